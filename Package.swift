@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of Bay is compiled with: mistakes that the compiler can find stop the build.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Tests touch no C memory of their own, and `#expect` expands to code that is not marked `unsafe`.
+let strictTests: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+
+let package = Package(
+    name: "bay",
+    products: [
+        .executable(name: "bayd", targets: ["bayd"]),
+        .executable(name: "bay", targets: ["bay"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // C libraries: module maps and the few shims that Swift cannot import.
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "CNcurses",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
+        ),
+
+        // Pure: values and rules.
+        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "Core", dependencies: ["JSON", toml], swiftSettings: strict),
+        .target(name: "GraphQL", dependencies: ["JSON"], swiftSettings: strict),
+
+        // The server. libvirt and PostgreSQL are modules of their own, so that nothing else can see them.
+        .target(
+            name: "Libvirt", dependencies: ["Core", "CLibvirt", logging],
+            path: "Sources/Server/Hypervisor", swiftSettings: strict),
+        .target(
+            name: "Postgres", dependencies: ["JSON", "CPostgres", logging],
+            path: "Sources/Server/Database", resources: [.embedInCode("Migrations")], swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
+            exclude: ["Hypervisor", "Database"],
+            swiftSettings: strict),
+        .executableTarget(name: "bayd", dependencies: ["Server", argumentParser], swiftSettings: strict),
+
+        // The console and command line.
+        .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
+        .executableTarget(name: "bay", dependencies: ["TUI", "Core", argumentParser], swiftSettings: strict),
+
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "JSON"], swiftSettings: strictTests),
+        .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "JSON"], swiftSettings: strictTests),
+        .testTarget(
+            name: "HypervisorTests", dependencies: ["Libvirt", "Core"],
+            path: "Tests/ServerTests/Hypervisor", swiftSettings: strictTests),
+        .testTarget(
+            name: "DatabaseTests", dependencies: ["Postgres", "JSON"],
+            path: "Tests/ServerTests/Database", swiftSettings: strictTests),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres"],
+            exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
+        .testTarget(name: "TUITests", dependencies: ["TUI", "Core", "JSON"], swiftSettings: strictTests),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres"],
+            swiftSettings: strictTests),
+    ],
+    swiftLanguageModes: [.v6]
+)

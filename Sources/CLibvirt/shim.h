@@ -1,0 +1,5 @@
+#ifndef BAY_CLIBVIRT_H
+#define BAY_CLIBVIRT_H
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#endif

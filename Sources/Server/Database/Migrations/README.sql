@@ -1,0 +1,1 @@
+-- numbered migrations live here

@@ -1,0 +1,2 @@
+@main
+struct Bay { static func main() {} }

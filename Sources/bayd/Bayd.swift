@@ -1,0 +1,2 @@
+@main
+struct Bayd { static func main() {} }
