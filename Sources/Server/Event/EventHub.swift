@@ -13,12 +13,10 @@ package final class EventHub: Sendable {
         var ring: [EventRecord] = []
         /// The last id that followers may see; events up to it are in the ring or in the table.
         var last: EventRecord.ID = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
-        var isClosed = false
     }
 
     private let state = Mutex(State())
+    private let bell = Bell()
 
     package init() {}
 
@@ -31,7 +29,7 @@ package final class EventHub: Sendable {
 
     /// Adds events in the order of their ids. Those that were added before are passed over.
     package func publish(_ events: [EventRecord]) {
-        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        state.withLock { state in
             for event in events where event.id > state.last {
                 state.ring.append(event)
                 state.last = event.id
@@ -39,19 +37,12 @@ package final class EventHub: Sendable {
             if state.ring.count > Self.capacity * 2 {
                 state.ring.removeFirst(state.ring.count - Self.capacity)
             }
-            return state.takeWaiters()
         }
-        for waiter in woken { waiter.resume() }
+        bell.ring()
     }
 
     /// Ends the wait of every follower: the server stops.
-    package func close() {
-        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            state.isClosed = true
-            return state.takeWaiters()
-        }
-        for waiter in woken { waiter.resume() }
-    }
+    package func close() { bell.close() }
 
     package enum Answer: Equatable, Sendable {
         case events([EventRecord])
@@ -62,42 +53,17 @@ package final class EventHub: Sendable {
 
     /// The events behind `after`, at most `limit`; waits until there are some, or until the caller's task is cancelled.
     package func next(after id: EventRecord.ID, limit: Int = 256) async -> Answer {
-        while true {
-            if Task.isCancelled { return .closed }
+        while !Task.isCancelled, !bell.isClosed {
+            let rings = bell.rings
             if let answer = state.withLock({ $0.answer(after: id, limit: limit) }) { return answer }
-            await wait(after: id)
+            await bell.wait(beyond: rings)
         }
-    }
-
-    private func wait(after id: EventRecord.ID) async {
-        let number = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isDue = state.withLock { state in
-                    if Task.isCancelled || state.isClosed || state.last > id { return true }
-                    state.waiters[number] = continuation
-                    return false
-                }
-                if isDue { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
-        }
+        return .closed
     }
 }
 
 extension EventHub.State {
-    fileprivate mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
-        let all = Array(waiters.values)
-        waiters.removeAll(keepingCapacity: true)
-        return all
-    }
-
     fileprivate func answer(after id: EventRecord.ID, limit: Int) -> EventHub.Answer? {
-        if isClosed { return .closed }
         guard last > id else { return nil }
         // Ids have gaps, so only an event at or before `id`, or the one right behind it, proves that none is missing.
         guard let first = ring.first, first.id <= id + 1 else { return .behind }

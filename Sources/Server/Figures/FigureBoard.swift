@@ -26,11 +26,10 @@ package final class FigureBoard: Sendable {
         var fullPass = 0
         var watchers: [Int: Set<Machine.ID>] = [:]
         var nextNumber = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var isClosed = false
     }
 
     private let state = Mutex(State())
+    private let bell = Bell()
 
     package init() {}
 
@@ -38,16 +37,13 @@ package final class FigureBoard: Sendable {
 
     /// Takes in the samples of one pass. `isFull` says that it went over all machines, not only the watched ones.
     package func record(_ samples: [FiguresSample], isFull: Bool) {
-        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        state.withLock { state in
             state.pass += 1
             if isFull { state.fullPass = state.pass }
             let watched = state.watched
             for sample in samples { state.take(sample, isFull: isFull, isWatched: watched.contains(sample.machine)) }
-            let all = Array(state.waiters.values)
-            state.waiters.removeAll(keepingCapacity: true)
-            return all
         }
-        for waiter in woken { waiter.resume() }
+        bell.ring()
     }
 
     /// Forgets machines that stopped or are gone, except those in `running`.
@@ -57,15 +53,7 @@ package final class FigureBoard: Sendable {
         }
     }
 
-    package func close() {
-        let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            state.isClosed = true
-            let all = Array(state.waiters.values)
-            state.waiters.removeAll()
-            return all
-        }
-        for waiter in woken { waiter.resume() }
-    }
+    package func close() { bell.close() }
 
     // MARK: Reading
 
@@ -111,13 +99,13 @@ package final class FigureBoard: Sendable {
         /// What changed since the last call; waits for the next pass that has something. Nil when the board is closed or
         /// the caller's task is cancelled.
         package func next() async -> [FiguresSample]? {
-            while !Task.isCancelled {
+            while !Task.isCancelled, !board.bell.isClosed {
+                let rings = board.bell.rings
                 let before = seen.withLock { $0 }
                 let news = board.news(after: before, watch: watch)
-                guard let news else { return nil }
                 seen.withLock { $0 = (news.pass, news.full) }
                 if !news.samples.isEmpty { return news.samples }
-                await board.wait(after: news.pass)
+                await board.bell.wait(beyond: rings)
             }
             return nil
         }
@@ -138,9 +126,8 @@ package final class FigureBoard: Sendable {
 
     private func news(
         after seen: (pass: Int, full: Int), watch: Set<Machine.ID>
-    ) -> (pass: Int, full: Int, samples: [FiguresSample])? {
+    ) -> (pass: Int, full: Int, samples: [FiguresSample]) {
         state.withLock { state in
-            if state.isClosed { return nil }
             if state.fullPass > seen.full {
                 let changed = state.entries.values.filter { $0.pass > seen.full }.map(\.sample)
                 return (state.pass, state.pass, changed)
@@ -149,25 +136,6 @@ package final class FigureBoard: Sendable {
                 state.entries[id].flatMap { $0.pass > seen.pass ? $0.sample : nil }
             }
             return (state.pass, seen.full, changed)
-        }
-    }
-
-    private func wait(after pass: Int) async {
-        let number = state.withLock { state in
-            state.nextNumber += 1
-            return state.nextNumber
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isDue = state.withLock { state in
-                    if Task.isCancelled || state.isClosed || state.pass > pass { return true }
-                    state.waiters[number] = continuation
-                    return false
-                }
-                if isDue { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
         }
     }
 }
