@@ -33,6 +33,7 @@ extension LibvirtError {
         package static let operationFailed: Int32 = 9
         package static let xml: Int32 = 27
         package static let domainExists: Int32 = 28
+        package static let xmlDetail: Int32 = 35
         package static let noDomain: Int32 = 42
         package static let noStoragePool: Int32 = 49
         package static let operationInvalid: Int32 = 55
@@ -57,6 +58,8 @@ extension LibvirtError {
     /// for may still happen.
     package var isTimedOut: Bool { code == Code.operationTimeout || code == Code.deadline }
     package var isAlreadyThere: Bool { code == Code.domainExists }
+    /// The XML that was handed over is none, or none that libvirt takes.
+    package var isBadXML: Bool { code == Code.xml || code == Code.xmlDetail }
     /// Bay itself refused, before libvirt was asked.
     package var isRefused: Bool { code == Code.refused }
 
