@@ -68,7 +68,7 @@ package final class PrivateCluster: Sendable {
             logger.info("taking over the database server that runs already", metadata: ["pid": "\(running)"])
             try awaitAnswer(from: running, isChild: false)
         } else {
-            removeStalePID()
+            removeLeftovers()
             try startServer()
         }
         try makeDatabase()
@@ -115,7 +115,8 @@ package final class PrivateCluster: Sendable {
     private var serverSettings: [(String, String)] {
         var list = [
             ("listen_addresses", ""), ("unix_socket_directories", settings.directory + "/socket"),
-            ("unix_socket_permissions", "0700"), ("max_connections", "50"), ("shared_buffers", "32MB"),
+            ("unix_socket_permissions", "0700"),
+            ("max_connections", settings.isThrowaway ? "400" : "50"), ("shared_buffers", "32MB"),
             ("work_mem", "4MB"), ("maintenance_work_mem", "32MB"), ("max_wal_size", "256MB"), ("min_wal_size", "32MB"),
             ("max_parallel_workers_per_gather", "0"), ("jit", "off"), ("autovacuum_max_workers", "1"),
             ("max_wal_senders", "0"), ("wal_level", "minimal"), ("logging_collector", "off"),
@@ -203,9 +204,10 @@ package final class PrivateCluster: Sendable {
         return working != nil && working == resolved(data) ? id : nil
     }
 
-    private func removeStalePID() {
-        let path = data + "/postmaster.pid"
-        if exists(path) {
+    /// PostgreSQL trusts the numbers in these files as soon as any process of its user has them.
+    private func removeLeftovers() {
+        let socket = settings.directory + "/socket/.s.PGSQL.5432"
+        for path in [data + "/postmaster.pid", socket + ".lock", socket] where exists(path) {
             logger.info("removing what a killed database server left", metadata: ["file": "\(path)"])
             unsafe _ = unlink(path)
         }
