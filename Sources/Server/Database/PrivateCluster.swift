@@ -1,6 +1,7 @@
 import CPostgres
 import Glibc
 package import Logging
+import Synchronization
 
 /// A PostgreSQL server of Bay's own, under its state directory: for hosts where nobody set up a database.
 ///
@@ -26,6 +27,8 @@ package final class PrivateCluster: Sendable {
     private let binaries: PostgresBinaries
     private let account: ServerAccount
     private let lock: FileLock
+    private let isStopping = Atomic<Bool>(false)
+    private static let pauseAfterFailure: Duration = .seconds(5)
     private let logger: Logger
 
     /// Makes the cluster if there is none, starts it if it does not run, and makes its database if it has none.
@@ -174,6 +177,24 @@ package final class PrivateCluster: Sendable {
         _ = try handle.run("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
     }
 
+    // MARK: Run
+
+    /// Starts the server again whenever it dies, until the task is cancelled or the server is stopped.
+    package func run() async {
+        while !Task.isCancelled, !isStopping.load(ordering: .acquiring) {
+            if let server = runningServer() { await ServerProcess(id: server, isChild: true).ended() }
+            if Task.isCancelled || isStopping.load(ordering: .acquiring) { return }
+            logger.error("database server died, and is started again")
+            do throws(PrivateClusterError) {
+                try await blocking { () throws(PrivateClusterError) in try self.bringUp() }
+            } catch {
+                logger.error("database server cannot be started", metadata: ["reason": "\(error.message)"])
+                // Room on the disk, say, has to be made by somebody else, and nothing tells when it was.
+                do { try await Task.sleep(for: Self.pauseAfterFailure) } catch { return }
+            }
+        }
+    }
+
     // MARK: Stop
 
     /// Stops the server: connections are ended, transactions under way are rolled back, nothing committed is lost.
@@ -183,6 +204,8 @@ package final class PrivateCluster: Sendable {
 
     /// Stops the server and waits, on the calling thread.
     package func stopNow() {
+        isStopping.store(true, ordering: .releasing)
+        defer { lock.release() }
         guard let server = runningServer() else { return }
         let process = ServerProcess(id: server, isChild: true)
         process.kill(settings.isThrowaway ? SIGQUIT : SIGINT)

@@ -7,8 +7,8 @@ import Testing
 @Suite struct OutageTests {
     @Test func `an outage fails fast, is told, and ends by itself`() async throws {
         try await withCluster { settings in
-            var cluster: PrivateCluster? = try await PrivateCluster.start(settings, logger: TestDatabase.quiet)
-            let database = Database(ConnectionOptions(cluster!.connectionString), logger: TestDatabase.quiet)
+            let cluster = try await PrivateCluster.start(settings, logger: TestDatabase.quiet)
+            let database = Database(ConnectionOptions(cluster.connectionString), logger: TestDatabase.quiet)
             let service = Task { await database.run() }
             var links = database.linkStates().makeAsyncIterator()
             var notes = database.listener.notifications(on: "bay_event").makeAsyncIterator()
@@ -20,7 +20,7 @@ import Testing
                 try await group.waitForAll()
             }
 
-            kill(try #require(cluster!.runningServer()), SIGKILL)
+            kill(try #require(cluster.runningServer()), SIGKILL)
             guard case .down(let reason)? = await links.next() else {
                 Issue.record("the link did not go down")
                 return
@@ -34,9 +34,7 @@ import Testing
                 }
             }
 
-            try await eventually { cluster!.runningServer() == nil }
-            cluster = nil
-            cluster = try await PrivateCluster.start(settings, logger: TestDatabase.quiet)
+            let keeper = Task { await cluster.run() }
             while await links.next() != .up {}
             #expect(database.linkState == .up)
             #expect(try await database.row("SELECT 1 AS n")?.decode(Int.self, "n") == 1)
@@ -48,7 +46,8 @@ import Testing
             service.cancel()
             await service.value
             #expect(await links.next() == nil)
-            await cluster!.stop()
+            await cluster.stop()
+            await keeper.value
         }
     }
 
