@@ -37,6 +37,12 @@ package struct FieldError: Error, Equatable {
 /// An error of a feature that says itself how clients shall see it, so that no resolver has to translate.
 package protocol FieldErrorConvertible: Error {
     var fieldError: FieldError { get }
+    /// False for a case that is nobody's business but the log's: it is shown as an internal error.
+    var isForClients: Bool { get }
+}
+
+extension FieldErrorConvertible {
+    package var isForClients: Bool { true }
 }
 
 /// One entry of `errors` in an answer.

@@ -78,7 +78,7 @@ package final class Execution<Context: GraphQLContext>: Sendable {
     func fieldError(_ error: any Error) -> FieldError {
         switch error {
         case let error as FieldError: return error
-        case let error as any FieldErrorConvertible: return error.fieldError
+        case let error as any FieldErrorConvertible where error.isForClients: return error.fieldError
         case is CancellationError: return FieldError("the request was cancelled", code: .cancelled)
         default:
             let id = onUnexpectedError(error)
