@@ -50,7 +50,7 @@ package final class PrivateCluster: Sendable {
         let socket = settings.directory + "/socket"
         // `sun_path` has 108 bytes, of which the name of the socket itself takes 15 and the end one.
         guard socket.utf8.count <= 91 else { throw .pathTooLong(settings.directory) }
-        try account.makeDirectory(settings.directory)
+        try account.makePassage(settings.directory)
         try account.makeDirectory(socket)
         lock = try FileLock(settings.directory + "/lock")
         connectionString = "host='\(socket)' user=\(account.name) dbname=\(settings.database)"
@@ -80,7 +80,7 @@ package final class PrivateCluster: Sendable {
     private func initialize() throws(PrivateClusterError) {
         logger.info("making a database cluster", metadata: ["directory": "\(data)"])
         // A directory that an interrupted attempt left: without PG_VERSION it holds nothing of value.
-        removeTree(data)
+        account.removeDirectory(data)
         try account.makeDirectory(data)
         var command = [
             binaries.initdb, "-D", data, "-A", "trust", "-U", account.name, "-E", "UTF8", "--locale=C.UTF-8",
@@ -91,7 +91,7 @@ package final class PrivateCluster: Sendable {
         guard child.wait(settings.startTime) == 0 else {
             child.kill(SIGKILL)
             let text = lastLines(of: output)
-            removeTree(data)
+            account.removeDirectory(data)
             throw text.contains("No space left") ? .diskFull(data) : .notInitialized(text)
         }
     }

@@ -53,7 +53,7 @@ func spawnProcess(_ command: [String], output: String?, workingDirectory: String
         unsafe posix_spawn_file_actions_destroy(&actions)
         unsafe posix_spawnattr_destroy(&attributes)
     }
-    let flags = output == "/dev/null" ? O_WRONLY : O_WRONLY | O_CREAT | O_APPEND
+    let flags = output == "/dev/null" ? O_WRONLY : O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, output ?? "/dev/null", flags, 0o600)
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)

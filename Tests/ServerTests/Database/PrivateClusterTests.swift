@@ -159,8 +159,9 @@ func withCluster(_ body: (PrivateCluster.Settings) async throws -> Void) async t
 
     @Test func `what a killed initdb left is made anew`() async throws {
         try await withCluster { settings in
-            mkdir(settings.directory, 0o700)
+            mkdir(settings.directory, 0o711)
             mkdir(settings.directory + "/data", 0o700)
+            chmod(settings.directory + "/data", 0o777)
             let file = try #require(fopen(settings.directory + "/data/half", "w"))
             fclose(file)
             let cluster = try await start(settings)
