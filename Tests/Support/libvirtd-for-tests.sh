@@ -47,14 +47,27 @@ start() {
         mkdir -p /run/libvirt
         # Both refuse to start when another of their kind holds the pid file. A look at the process list would not
         # do: a container without an init keeps the ended ones as zombies.
-        virtlogd -d 2>/dev/null || true
-        libvirtd -d 2>/dev/null || true
+        daemon virtlogd
+        daemon libvirtd
     fi
     local deadline=$((SECONDS + 90))
     until answers; do
         [ $SECONDS -lt $deadline ] || fail "libvirtd was started and does not answer on $uri"
         sleep 0.2
     done
+}
+
+# Starts a daemon with none of our files open, since whoever waits for the end of one would wait for the daemon's, and
+# with no signal blocked, since threads of Swift's pool block them all and their children inherit that.
+daemon() { # PROGRAM
+    (
+        for fd in /proc/self/fd/*; do
+            fd=${fd##*/}
+            if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
+        done
+        exec perl -MPOSIX -e 'sigprocmask(SIG_SETMASK, POSIX::SigSet->new); exec @ARGV' "$1" -d \
+            </dev/null >/dev/null 2>&1
+    ) || true
 }
 
 end() { # SIGNAL

@@ -20,7 +20,8 @@ extension Hypervisor {
     package func host() async throws(LibvirtError) -> HostInfo {
         try await read("virNodeGetInfo") { [self] connection throws(LibvirtError) in
             var info = try fixedInfo(connection)
-            info.memoryFreeMiB = availableMemory(connection)
+            // The kernel counts some pages as free and as cache; no more than all of it can be had.
+            info.memoryFreeMiB = availableMemory(connection).map { min($0, info.memoryMiB) }
             info.cpuPercent = cpuPercent(connection)
             info.pools = try storagePools(connection)
             return info

@@ -89,9 +89,9 @@ final class StatsLanes: Sendable {
             switch outcome {
             case .success(let counters):
                 pass.counters.merge(counters) { _, new in new }
-                guard groups.contains(.cpu) else { continue }
-                // libvirt leaves out what a busy domain would have to be asked for.
-                pass.late.formUnion(counters.lazy.filter { $0.value.isBusy(groups) }.map(\.key))
+                // Of a domain that another call holds, libvirt tells what it can see from outside, CPU and network
+                // among it, and leaves out what the domain's process would have to be asked for.
+                pass.late.formUnion(counters.lazy.filter { $0.value.isBusy }.map(\.key))
             case .failure(let error):
                 if !error.isTimedOut { failure = error }
                 pass.late.formUnion(shares[slot])
@@ -147,13 +147,6 @@ final class StatsLanes: Sendable {
             if state.lookedAfter.count > 100_000 { state.lookedAfter.removeAll() }
             return new
         }
-    }
-}
-
-extension RawCounters {
-    /// Whether a group that was asked for is missing because another call holds the domain.
-    fileprivate func isBusy(_ groups: StatsGroups) -> Bool {
-        (groups.contains(.cpu) && cpu == nil) || (groups.contains(.vcpus) && vcpus == nil)
     }
 }
 
