@@ -31,6 +31,7 @@ swift_there() {
 for_build() {
     need_program git git
     need_program make make
+    need_program pgrep procps
     need_program pkg-config pkg-config
     need_file /usr/include/libvirt/libvirt.h libvirt-dev
     need_file /usr/include/curses.h libncurses-dev
