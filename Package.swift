@@ -73,6 +73,10 @@ let package = Package(
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
         .executableTarget(name: "bay", dependencies: ["TUI", "Core", argumentParser], swiftSettings: strict),
 
+        // What tests of several targets share: a real PostgreSQL.
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", logging], path: "Tests/TestSupport",
+            swiftSettings: strictTests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
         .testTarget(name: "CoreTests", dependencies: ["Core", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "JSON"], swiftSettings: strictTests),
@@ -80,14 +84,15 @@ let package = Package(
             name: "HypervisorTests", dependencies: ["Libvirt", "Core"],
             path: "Tests/ServerTests/Hypervisor", swiftSettings: strictTests),
         .testTarget(
-            name: "DatabaseTests", dependencies: ["Postgres", "JSON"],
+            name: "DatabaseTests", dependencies: ["Postgres", "JSON", "TestSupport"],
             path: "Tests/ServerTests/Database", swiftSettings: strictTests),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres"],
+            name: "ServerTests",
+            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport"],
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
         .testTarget(name: "TUITests", dependencies: ["TUI", "Core", "JSON"], swiftSettings: strictTests),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres"],
+            name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres", "TestSupport"],
             swiftSettings: strictTests),
     ],
     swiftLanguageModes: [.v6]

@@ -14,6 +14,11 @@ package struct JSONError: Error, Equatable {
     package var problem: Problem
     package var offset: Int
 
+    package init(problem: Problem, offset: Int) {
+        self.problem = problem
+        self.offset = offset
+    }
+
     package var message: String {
         let what =
             switch problem {
