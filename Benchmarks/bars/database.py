@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import time
 
-from bars.report import bar, compare
-from bars.servers import BENCH, WORK, compiled, environment
+from bars.report import bar, compare, middle
+from bars.servers import BENCH, WORK, Answering, compiled
 
 TABLE = """
 CREATE TABLE bench_figure (
@@ -72,27 +72,23 @@ class Cluster:
 
 
 @bar("P1", "P2", needs=["cc"])
-def queries(rounds=9):
+def queries(rounds=40):
     """Prepared statements one after the other: one row by its key, and 100 rows of 11 columns to typed values."""
     with Cluster() as cluster:
         include = subprocess.run(["pg_config", "--includedir"], capture_output=True, text=True).stdout.strip()
         floor = compiled("pq_floor", "-I" + include, "-lpq")
         for name, kind, count, goal, what in (
-            ("P1", "one", 4000, 1.3, "one row by its key, half of all"),
-            ("P2", "hundred", 1500, 1.5, "100 rows of 11 columns to typed values, half of all"),
+            ("P1", "one", 200, 1.3, "one row by its key, half of all"),
+            ("P2", "hundred", 100, 1.5, "100 rows of 11 columns to typed values, half of all"),
         ):
             found = {"ours": [], "libpq": []}
-            slow = {"ours": [], "libpq": []}
-            for _ in range(rounds):
-                for who, command in (
-                    ("ours", [BENCH, "database", cluster.connection, kind, str(count)]),
-                    ("libpq", [floor, cluster.connection, kind, str(count)]),
-                ):
-                    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=120)
-                    if done.returncode:
-                        raise RuntimeError(f"{command[0]}: {done.stderr or done.stdout}")
-                    answer = json.loads(done.stdout)
-                    found[who].append(answer["p50"])
-                    slow[who].append(answer["p99"])
-            compare(name, what, "ms", found["ours"], found["libpq"], "libpq in C", goal,
-                    p99={who: sorted(slow[who])[rounds // 2] for who in slow})
+            with Answering(BENCH, "database", cluster.connection, kind, str(count)) as ours:
+                with Answering(floor, cluster.connection, kind, str(count)) as libpq:
+                    for turn in range(rounds + 2):
+                        for who, program in (("ours", ours), ("libpq", libpq)):
+                            answer = json.loads(program.once())
+                            if turn >= 2:  # everybody warms up
+                                found[who].append(answer)
+            half = {who: [answer["p50"] for answer in answers] for who, answers in found.items()}
+            compare(name, what, "ms", half["ours"], half["libpq"], "libpq in C", goal,
+                    p99={who: middle([answer["p99"] for answer in answers]) for who, answers in found.items()})

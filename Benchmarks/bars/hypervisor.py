@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 
 from bars.fleet import IdleMachines, node_file
 from bars.report import bar, compare, line, middle, part, spread
-from bars.servers import BENCH, Server, environment
+from bars.servers import BENCH, Answering, Server
 from bars.terminal import Program, cpu_seconds, drain
 
 SYSTEM = "qemu:///system"
@@ -26,27 +26,6 @@ def timed(action):
     begun = time.perf_counter()
     action()
     return (time.perf_counter() - begun) * 1e3
-
-
-class Ours:
-    """BayBench doing one thing each time a line comes, and answering how many milliseconds it took."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [BENCH, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment())
-        if self.process.stdout.readline().strip() != "ready":
-            raise RuntimeError("BayBench " + " ".join(arguments) + " did not start")
-
-    def once(self):
-        self.process.stdin.write("\n")
-        return float(self.process.stdout.readline())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(20)
 
 
 def ignoring(libvirt, *calls):
@@ -80,10 +59,10 @@ def inventory(rounds=15, loops=3):
         connection.listAllDomains(0), connection.getAllDomainStats(0, 0)
 
     ours, peer, slow = [], [], []
-    with Ours("inventory", uri) as inventory:
+    with Answering(BENCH, "inventory", uri) as inventory:
         inventory.once(), bulk()
         for turn in range(rounds):
-            ours.append(inventory.once())
+            ours.append(float(inventory.once()))
             peer.append(timed(bulk))
             if turn < loops:
                 slow.append(timed(lambda: classic(libvirt, connection)))
@@ -99,14 +78,14 @@ def refresh(rounds=30):
     groups = (libvirt.VIR_DOMAIN_STATS_STATE | libvirt.VIR_DOMAIN_STATS_CPU_TOTAL | libvirt.VIR_DOMAIN_STATS_BALLOON
               | libvirt.VIR_DOMAIN_STATS_INTERFACE | libvirt.VIR_DOMAIN_STATS_BLOCK)
     connection = libvirt.open(SYSTEM)
-    with IdleMachines(16), Ours("refresh", SYSTEM) as refresh:
+    with IdleMachines(16), Answering(BENCH, "refresh", SYSTEM) as refresh:
         def bulk():
             connection.getAllDomainStats(groups, 0)
 
         refresh.once(), bulk()
         ours, peer = [], []
         for _ in range(rounds):
-            ours.append(refresh.once())
+            ours.append(float(refresh.once()))
             peer.append(timed(bulk))
     compare("L2", "figures of 16 QEMU machines, 5 groups", "ms", ours, peer, "one call from Python", 0.65)
 

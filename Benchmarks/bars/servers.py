@@ -93,6 +93,34 @@ class Server:
             self.process.wait()
 
 
+class Answering:
+    """A program that does its one thing each time a line comes, and answers with what that took."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment())
+        self.command = " ".join(command)
+        if self.line() != "ready":
+            raise RuntimeError(self.command + " did not start")
+
+    def line(self):
+        text = self.process.stdout.readline().strip()
+        if not text:
+            raise RuntimeError(f"{self.command} ended with {self.process.wait(20)}")
+        return text
+
+    def once(self):
+        self.process.stdin.write("\n")
+        return self.line()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(20)
+
+
 def compiled(name, *flags):
     """A floor in C, compiled on first use."""
     target = os.path.join(WORK, name)

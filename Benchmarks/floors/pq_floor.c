@@ -1,5 +1,6 @@
 /* The least that a client of PostgreSQL can do: prepared statements through libpq, one after the other, each waited
-   for, results not decoded. Prints one line of JSON: the median and the 99th hundredth in milliseconds.
+   for, results not decoded. Runs COUNT of them for each line on standard input, so that whoever asks can take turns with
+   us, and answers with a line of JSON: the median and the 99th hundredth in milliseconds.
    Usage: pq_floor CONNECTION one|hundred COUNT */
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -42,16 +43,21 @@ int main(int count, char **words) {
         ? "SELECT id, machine_id, at, cpu, memory_total, memory_used, disk_read, disk_written, received, sent, uptime"
           " FROM bench_figure WHERE id BETWEEN $1::bigint AND $1::bigint + 99"
         : "SELECT id, machine_id, at, cpu, memory_total, memory_used FROM bench_figure WHERE id = $1::bigint", 1, NULL));
-    for (int turn = -200; turn < times; turn++) {  /* the first 200 are not counted: everybody warms up */
-        char key[24];
-        const char *values[1] = {key};
-        snprintf(key, sizeof key, "%lld", 1 + (turn + 200) * 7919LL % 19000);
-        double begun = now();
-        rows += finish(connection, PQexecPrepared(connection, "q", 1, values, NULL, NULL, 0));
-        if (turn >= 0) took[turn] = now() - begun;
+    puts("ready");
+    fflush(stdout);
+    for (long long turn = 0; getchar() != EOF;) {
+        for (int n = 0; n < times; n++) {
+            char key[24];
+            const char *values[1] = {key};
+            snprintf(key, sizeof key, "%lld", 1 + turn++ * 7919LL % 19000);
+            double begun = now();
+            rows += finish(connection, PQexecPrepared(connection, "q", 1, values, NULL, NULL, 0));
+            took[n] = now() - begun;
+        }
+        qsort(took, times, sizeof *took, ascending);
+        printf("{\"p50\":%.4f,\"p99\":%.4f,\"rows\":%d}\n", took[times / 2], took[times * 99 / 100], rows);
+        fflush(stdout);
     }
-    qsort(took, times, sizeof *took, ascending);
-    printf("{\"p50\":%.4f,\"p99\":%.4f,\"rows\":%d}\n", took[times / 2], took[times * 99 / 100], rows);
     PQfinish(connection);
     return 0;
 }
