@@ -93,7 +93,7 @@ let package = Package(
             path: "Tests/ServerTests/Database", swiftSettings: strictTests),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport"],
+            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio,
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
         .testTarget(name: "TUITests", dependencies: ["TUI", "Core", "JSON"], swiftSettings: strictTests),
         .testTarget(

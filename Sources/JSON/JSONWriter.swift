@@ -7,8 +7,27 @@ package struct JSONWriter: Sendable {
 
     package init() { bytes = [] }
 
+    /// Makes room beforehand for as many bytes as are expected.
+    package init(reserving capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
     /// Goes on behind `bytes`, for instance behind the start of an envelope.
     package init(appendingTo bytes: [UInt8]) { self.bytes = bytes }
+
+    /// A place to come back to when what was written behind it turns out not to hold.
+    package struct Mark: Sendable {
+        fileprivate var count: Int
+        fileprivate var needsComma: Bool
+    }
+
+    package var mark: Mark { Mark(count: bytes.count, needsComma: needsComma) }
+
+    package mutating func rewind(to mark: Mark) {
+        bytes.removeSubrange(mark.count...)
+        needsComma = mark.needsComma
+    }
 
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
     package mutating func endObject() { close(UInt8(ascii: "}")) }

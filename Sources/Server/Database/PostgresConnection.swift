@@ -236,10 +236,16 @@ package actor PostgresConnection {
     private func receive() {
         let arrived = unsafe PQconsumeInput(handle.raw) == 1
         if needsFlush { flush() }
+        var isEndOfMessage = false
         while head < requests.count, isOpen, unsafe PQisBusy(handle.raw) == 0 {
             let request = requests[head]
-            // Nil stands between the results of two messages.
-            guard let result = unsafe PQgetResult(handle.raw) else { continue }
+            guard let result = unsafe PQgetResult(handle.raw) else {
+                // Nil stands between the results of two messages. On a connection that broke nothing else comes.
+                if isEndOfMessage { break }
+                isEndOfMessage = true
+                continue
+            }
+            isEndOfMessage = false
             switch unsafe PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 unsafe PQclear(result)

@@ -21,6 +21,19 @@ struct ServerProcess {
         }
     }
 
+    /// Waits for the end of the process, or of the task, without a thread.
+    func ended() async {
+        let descriptor = bay_pidfd_open(id)
+        guard descriptor >= 0 else { return }
+        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+        let token = SocketWatch.shared.add(descriptor) { _ in continuation.finish() }
+        SocketWatch.shared.arm(token, descriptor, writing: false)
+        for await _ in ends {}
+        SocketWatch.shared.remove(token)
+        close(descriptor)
+        _ = reap()
+    }
+
     private func reap() -> Int32? {
         var status: Int32 = 0
         guard isChild, unsafe waitpid(id, &status, WNOHANG) == id else { return nil }

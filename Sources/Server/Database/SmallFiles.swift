@@ -93,5 +93,8 @@ final class FileLock: Sendable {
         _ = unsafe text.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, text.count, 0) }
     }
 
+    /// Unlocks the file now. Whoever holds the object may let go of it later.
+    func release() { flock(descriptor, LOCK_UN) }
+
     deinit { close(descriptor) }
 }
