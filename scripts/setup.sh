@@ -131,23 +131,25 @@ bench) swift_there && for_build && for_database && for_tests && for_bench ;;
 *) fail "usage: $0 build|run|test|bench" ;;
 esac
 
+# Where libvirt was just installed, its group is new as well, and this user is not in it.
+join_libvirt() {
+    case " $* " in *' libvirt-daemon-system '*) ;; *) return 0 ;; esac
+    is_root && return 0
+    say "Adding $(id -un) to the group libvirt, whose members may use it"
+    as_root usermod -aG libvirt "$(id -un)"
+}
+
 if [ -n "$needed" ]; then
     say "Installing what 'make $step' needs and this host does not have:"
     for package in $needed; do say "  $package"; done
     # shellcheck disable=SC2086 # a list of words
-    install_packages $needed || fail "these packages could not be installed:$needed"
+    { install_packages $needed && join_libvirt $needed; } || fail "these packages could not be installed:$needed"
 fi
 if [ -n "$wanted" ]; then
     say "Installing a hypervisor, which this host does not have (LIBVIRT_URI=qemu+ssh://host/system uses another"
     say "host's, and DEMO=1 none at all):"
     for package in $wanted; do say "  $package"; done
     # shellcheck disable=SC2086
-    if install_packages $wanted; then
-        if ! is_root; then
-            say "Adding $(id -un) to the group libvirt, whose members may use it"
-            as_root usermod -aG libvirt "$(id -un)"
-        fi
-    else
+    { install_packages $wanted && join_libvirt $wanted; } ||
         say 'no hypervisor could be installed: going on without one'
-    fi
 fi
