@@ -73,6 +73,11 @@ let package = Package(
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
         .executableTarget(name: "bay", dependencies: ["TUI", "Core", argumentParser], swiftSettings: strict),
 
+        // The Swift side of `make bench`.
+        .executableTarget(
+            name: "BayBench", dependencies: ["Core", "Libvirt", "Postgres", logging],
+            path: "Benchmarks/BayBench", swiftSettings: strict),
+
         // What tests of several targets share: a real PostgreSQL.
         .target(
             name: "TestSupport", dependencies: ["Postgres", logging], path: "Tests/TestSupport",
