@@ -48,7 +48,7 @@ package final class Services: Sendable {
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
-        keeper = StateKeeper(store: machineStore, hypervisor: hypervisor, index: index, board: figures, log: log)
+        keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
         minutes = MinuteWriter(store: metrics, clock: clock, log: log)
         sampler = FigureSampler(
             hypervisor: hypervisor, index: index, board: figures, minutes: minutes, clock: clock, log: log)
