@@ -21,6 +21,7 @@ let strictTests: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -67,7 +68,7 @@ let package = Package(
             dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
             exclude: ["Hypervisor", "Database"],
             swiftSettings: strict),
-        .executableTarget(name: "bayd", dependencies: ["Server", argumentParser], swiftSettings: strict),
+        .executableTarget(name: "bayd", dependencies: ["Server", "Core", argumentParser, logging, lifecycle, signals], swiftSettings: strict),
 
         // The console and command line.
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
