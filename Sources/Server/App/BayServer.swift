@@ -49,6 +49,7 @@ package struct BayServer: Service {
 
         do {
             try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { await storage.run() }
                 group.addTask { await services.run() }
                 if let fleet, options.demoEventRate > 0 {
                     group.addTask {
@@ -65,6 +66,8 @@ package struct BayServer: Service {
             }
         } catch is CancellationError {
             log.info("stopped")
+        } catch let error as SocketPathError {
+            throw ServerError(error.message)
         }
     }
 
@@ -130,6 +133,9 @@ struct Storage: Sendable {
             database: Database(connection, logger: log), name: cluster == nil ? "external" : "private",
             cluster: cluster)
     }
+
+    /// Starts a private server again when it dies, until the task is cancelled.
+    func run() async { await cluster?.run() }
 
     func close() async { await cluster?.stop() }
 }

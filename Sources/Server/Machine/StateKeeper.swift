@@ -88,6 +88,7 @@ final class StateKeeper: Sendable {
                 while try await step() {}
                 await bell.wait(beyond: rings)
             } catch {
+                if Task.isCancelled { return }
                 log.warning("machines' states cannot be recorded now", metadata: ["reason": "\(error)"])
                 do { try await Task.sleep(for: Self.retryPause) } catch { return }
             }
