@@ -165,6 +165,10 @@ package struct Dialog: Equatable, Sendable {
     package func draw(into canvas: inout Canvas, bounds: Rect) {
         let rect = frame(in: bounds)
         guard rect.columns >= 6, rect.rows >= 3 else { return }
+        canvas.on(.dialog) { draw(into: &$0, rect: rect) }
+    }
+
+    private func draw(into canvas: inout Canvas, rect: Rect) {
         canvas.fill(rect, .dialog)
         let mark = isDangerous ? "⚠ " : ""
         var inner = canvas.box(rect, title: mark + title, role: isDangerous ? .danger : .dialogTitle, focus: true)

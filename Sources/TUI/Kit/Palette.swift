@@ -75,6 +75,10 @@ package struct Palette: Equatable, Sendable {
 
     package func draw(into canvas: inout Canvas, rect: Rect) {
         guard rect.columns >= 8, rect.rows >= 3 else { return }
+        canvas.on(.dialog) { draw(into: &$0, in: rect) }
+    }
+
+    private func draw(into canvas: inout Canvas, in rect: Rect) {
         canvas.fill(rect, .dialog)
         let inner = canvas.box(rect, title: title, role: .dialogTitle, focus: true)
         canvas.put(">", x: inner.x, y: inner.y, role: .accent)

@@ -47,6 +47,10 @@ extension Canvas {
     package mutating func statusLine(left: [StatusPart], right: [StatusPart] = [], rect: Rect, role: Role = .statusBar)
     {
         guard !rect.isEmpty else { return }
+        on(role) { $0.fillStatusLine(left: left, right: right, rect: rect, role: role) }
+    }
+
+    private mutating func fillStatusLine(left: [StatusPart], right: [StatusPart], rect: Rect, role: Role) {
         fill(Rect(x: rect.x, y: rect.y, columns: rect.columns, rows: 1), role)
         let all = left + right
         let chosen = fitting(all.map { ($0.importance, $0.width) }, 2, rect.columns - 2)
