@@ -73,11 +73,11 @@ extension Canvas {
     mutating func put(_ scalar: UInt32, width: Int, x: Int, y: Int, role: Role) {
         guard y >= 0, y < size.rows, x >= 0, x + width <= size.columns else { return }
         split(at: x, y)
-        self[x, y] = Cell(scalar, role)
+        self[x, y] = Cell(scalar, role, surface: surface)
         if width == 2 {
             split(at: x + 1, y)
-            self[x, y] = Cell(scalar, role)
-            self[x + 1, y] = Cell(0, role)
+            self[x, y] = Cell(scalar, role, surface: surface)
+            self[x + 1, y] = Cell(0, role, surface: surface)
         }
     }
 
@@ -94,7 +94,7 @@ extension Canvas {
         for y in rect.y..<rect.y + rect.rows {
             split(at: rect.x, y)
             split(at: rect.x + rect.columns - 1, y)
-            for x in rect.x..<rect.x + rect.columns { self[x, y] = Cell(scalar.value, role) }
+            for x in rect.x..<rect.x + rect.columns { self[x, y] = Cell(scalar.value, role, surface: surface) }
         }
     }
 
@@ -127,6 +127,14 @@ extension Canvas {
                 self[last, row].scalar = 0x20
             }
         }
+    }
+
+    /// Draws on another surface.
+    package mutating func on(_ surface: Role, _ body: (inout Canvas) -> Void) {
+        let before = self.surface
+        self.surface = surface
+        body(&self)
+        self.surface = before
     }
 
     /// A frame with an optional title. The frame of the pane with the focus is heavy, so that it is not told by colour alone.
@@ -187,7 +195,7 @@ extension Canvas {
             return
         }
         let own = first && !last ? forward : last && !first ? backward : backward | forward
-        self[x, y] = Cell(Lines.glyph(there | own, heavy: heavy), heavy ? self[x, y].role : role)
+        self[x, y] = Cell(Lines.glyph(there | own, heavy: heavy), heavy ? self[x, y].role : role, surface: surface)
     }
 }
 

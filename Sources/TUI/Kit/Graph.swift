@@ -69,10 +69,13 @@ package struct Graph: Equatable, Sendable {
         for row in 0..<rect.rows {
             for column in 0..<rect.columns {
                 let (dots, layer) = grid[column, row]
+                guard dots != 0 else {
+                    canvas.put(" ", x: rect.x + column, y: rect.y + row, role: .text)
+                    continue
+                }
                 let role: Role =
                     layer == 1 ? .graphSecond : graded ? Graph.role(row: row, of: upperRows) : .graphLow
                 canvas.put(0x2800 + UInt32(dots), width: 1, x: rect.x + column, y: rect.y + row, role: role)
-                if dots == 0 { canvas[rect.x + column, rect.y + row] = Cell(0x20, .text) }
             }
         }
         if let label, rect.columns >= 10 {
