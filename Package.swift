@@ -81,13 +81,13 @@ let package = Package(
 
         // What tests of several targets share: a real PostgreSQL.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Core", "Libvirt", "Postgres", logging], path: "Tests/TestSupport",
             swiftSettings: strictTests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
         .testTarget(name: "CoreTests", dependencies: ["Core", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "JSON"], swiftSettings: strictTests),
         .testTarget(
-            name: "HypervisorTests", dependencies: ["Libvirt", "Core"],
+            name: "HypervisorTests", dependencies: ["Libvirt", "Core", "TestSupport"],
             path: "Tests/ServerTests/Hypervisor", swiftSettings: strictTests),
         .testTarget(
             name: "DatabaseTests", dependencies: ["Postgres", "JSON", "TestSupport"],

@@ -57,14 +57,3 @@ final class BaydProcess: Sendable {
 
     var bay: [String: String] { ["BAY_SOCKET": socket] }
 }
-
-/// Waits until `condition` holds, for at most a minute.
-func eventually(_ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool)
-    async throws
-{
-    let deadline = ContinuousClock.now.advanced(by: limit)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw Program.Failure(description: "not in time: \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}

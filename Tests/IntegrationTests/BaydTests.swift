@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// bayd as a program: started, asked, killed, and started again. The machines are libvirt's test driver's.

@@ -1,18 +1,16 @@
-import Core
+package import Core
 import Foundation
 import Glibc
-import Testing
-
-@testable import Libvirt
+package import Libvirt
 
 /// The real QEMU that the tests run guests on. Whoever uses it needs root and Debian's packages; where they are
 /// missing the tests fail and say so, since a host on which Bay was never tried with QEMU is not a tested host.
-struct QemuWorld {
-    static let uri = "qemu:///system"
-    static let directory = "/var/tmp/bay-test"
+package struct QemuWorld {
+    package static let uri = "qemu:///system"
+    package static let directory = "/var/tmp/bay-test"
 
     /// Starts libvirtd if none runs, makes the guest image, removes what an earlier run left: once for the process.
-    static func prepare() async throws { try await prepared.value }
+    package static func prepare() async throws { try await prepared.value }
 
     private static let prepared = Task {
         try await script("libvirtd-for-tests.sh", ["start"])
@@ -21,9 +19,9 @@ struct QemuWorld {
     }
 
     @discardableResult
-    static func script(_ name: String, _ arguments: [String]) async throws -> String {
+    package static func script(_ name: String, _ arguments: [String]) async throws -> String {
         let support = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Support")
+            .appending(path: "Support")
         return try await run(support.appending(path: name).path, arguments)
     }
 
@@ -50,10 +48,10 @@ struct QemuWorld {
     }
 
     /// Others who need libvirtd to stay hold the lock shared; a test that takes it away holds it alone.
-    static func withLibvirtd(alone: Bool = false, _ body: () async throws -> Void) async throws {
+    package static func withLibvirtd(alone: Bool = false, _ body: () async throws -> Void) async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let file = open("\(directory)/libvirtd.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        try #require(file >= 0)
+        guard file >= 0 else { throw ScriptFailure(text: "\(directory)/libvirtd.lock cannot be opened") }
         defer { close(file) }
         try await eventually("nobody else needs libvirtd", within: .seconds(900)) {
             flock(file, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0
@@ -63,13 +61,20 @@ struct QemuWorld {
     }
 }
 
-struct ScriptFailure: Error, CustomStringConvertible {
+package struct ScriptFailure: Error, CustomStringConvertible {
     var text: String
-    var description: String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+    package var description: String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+}
+
+/// What a test waited for did not come about.
+package struct TooLate: Error, CustomStringConvertible {
+    package var what: String
+    package init(what: String) { self.what = what }
+    package var description: String { "not in time: \(what)" }
 }
 
 /// Waits until something that no event tells of is so.
-func eventually(
+package func eventually(
     _ what: String, within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
@@ -80,33 +85,32 @@ func eventually(
 }
 
 /// A guest that exists for one test.
-struct Guest {
-    let name: String
-    let record: DomainRecord
-    var key: DomainKey { .uuid(record.uuid) }
+package struct Guest {
+    package let name: String
+    package let record: DomainRecord
+    package var key: DomainKey { .uuid(record.uuid) }
 
-    var pid: Int32? {
+    package var pid: Int32? {
         (try? String(contentsOfFile: "/run/libvirt/qemu/\(name).pid", encoding: .utf8))
             .flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
 
     /// Waits until the guest obeys its power button.
-    func waitUntilReady() async throws {
+    package func waitUntilReady() async throws {
         try await eventually("\(name) has booted", within: .seconds(240)) {
             (try? String(contentsOfFile: "\(QemuWorld.directory)/\(name).log", encoding: .utf8))?
                 .contains("bay-guest ready") == true
         }
     }
 
-    func signal(_ signal: Int32) throws {
-        let pid = try #require(pid)
-        #expect(kill(pid, signal) == 0)
+    package func signal(_ signal: Int32) throws {
+        guard let pid, kill(pid, signal) == 0 else { throw ScriptFailure(text: "\(name) has no process to signal") }
     }
 }
 
 extension Hypervisor {
     /// Defines a guest, hands it over, and removes it with all that it left.
-    func withGuest(
+    package func withGuest(
         _ name: String, _ options: [String] = [], body: (Guest) async throws -> Void
     ) async throws {
         let name = "bay-test-\(name)-\(UInt32.random(in: 0...0xFFFFFF))"
@@ -128,11 +132,4 @@ extension Hypervisor {
         }
         try outcome.get()
     }
-}
-
-/// Everything that runs guests: one test at a time, since each guest is emulated and takes a CPU.
-@Suite(.serialized) struct QemuTests {}
-
-func withQemu(alone: Bool = false, _ body: (Hypervisor) async throws -> Void) async throws {
-    try await QemuWorld.withLibvirtd(alone: alone) { try await withHypervisor(QemuWorld.uri, body) }
 }
