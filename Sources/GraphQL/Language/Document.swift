@@ -29,6 +29,19 @@ package struct Operation: Sendable, Equatable {
     package var selections: [Selection]
     package var location = Location()
     package var nameLocation = Location()
+
+    package init(
+        kind: Kind, name: String?, variables: [VariableDefinition] = [], directives: [Directive] = [],
+        selections: [Selection], location: Location = Location(), nameLocation: Location = Location()
+    ) {
+        self.kind = kind
+        self.name = name
+        self.variables = variables
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.nameLocation = nameLocation
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Variables>
@@ -39,6 +52,18 @@ package struct VariableDefinition: Sendable, Equatable {
     package var directives: [Directive] = []
     package var location = Location()
     package var typeLocation = Location()
+
+    package init(
+        name: String, type: TypeReference, defaultValue: ValueNode?, directives: [Directive] = [],
+        location: Location = Location(), typeLocation: Location = Location()
+    ) {
+        self.name = name
+        self.type = type
+        self.defaultValue = defaultValue
+        self.directives = directives
+        self.location = location
+        self.typeLocation = typeLocation
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Selection-Sets>
@@ -56,11 +81,24 @@ package struct FieldSelection: Sendable, Equatable {
     package var directives: [Directive] = []
     package var selections: [Selection] = []
     package var location = Location()
-    /// Where the selection set opens; `nil` when there is none.
+    /// Whether braces follow, which are never empty.
     package var hasSelections = false
 
     /// The name that the value has in the response.
     package var key: String { alias ?? name }
+
+    package init(
+        alias: String?, name: String, arguments: [ArgumentNode] = [], directives: [Directive] = [],
+        selections: [Selection] = [], location: Location = Location(), hasSelections: Bool = false
+    ) {
+        self.alias = alias
+        self.name = name
+        self.arguments = arguments
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.hasSelections = hasSelections
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Fragments>
@@ -68,6 +106,14 @@ package struct FragmentSpread: Sendable, Equatable {
     package var name: String
     package var directives: [Directive] = []
     package var location = Location()
+
+    package init(
+        name: String, directives: [Directive] = [], location: Location = Location()
+    ) {
+        self.name = name
+        self.directives = directives
+        self.location = location
+    }
 }
 
 package struct InlineFragment: Sendable, Equatable {
@@ -76,6 +122,17 @@ package struct InlineFragment: Sendable, Equatable {
     package var selections: [Selection]
     package var location = Location()
     package var conditionLocation = Location()
+
+    package init(
+        condition: String?, directives: [Directive] = [], selections: [Selection], location: Location = Location(),
+        conditionLocation: Location = Location()
+    ) {
+        self.condition = condition
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.conditionLocation = conditionLocation
+    }
 }
 
 package struct Fragment: Sendable, Equatable {
@@ -86,6 +143,19 @@ package struct Fragment: Sendable, Equatable {
     package var location = Location()
     package var nameLocation = Location()
     package var conditionLocation = Location()
+
+    package init(
+        name: String, condition: String, directives: [Directive] = [], selections: [Selection],
+        location: Location = Location(), nameLocation: Location = Location(), conditionLocation: Location = Location()
+    ) {
+        self.name = name
+        self.condition = condition
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.nameLocation = nameLocation
+        self.conditionLocation = conditionLocation
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Directives>
@@ -93,6 +163,14 @@ package struct Directive: Sendable, Equatable {
     package var name: String
     package var arguments: [ArgumentNode] = []
     package var location = Location()
+
+    package init(
+        name: String, arguments: [ArgumentNode] = [], location: Location = Location()
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.location = location
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Arguments>
@@ -100,4 +178,12 @@ package struct ArgumentNode: Sendable, Equatable {
     package var name: String
     package var value: ValueNode
     package var location = Location()
+
+    package init(
+        name: String, value: ValueNode, location: Location = Location()
+    ) {
+        self.name = name
+        self.value = value
+        self.location = location
+    }
 }
