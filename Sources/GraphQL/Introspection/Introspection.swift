@@ -170,14 +170,20 @@ extension Field where Parent == QueryRoot {
         _ name: String, schema: Value.Type, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (TypeSystem, repeat each A) -> Value
     ) {
-        let type = Value.outputType
-        self.init(name, type: type, arguments: Field.declarations(repeat each arguments)) { site throws(RequestError) in
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
             let plan = try Value.plan(site)
-            do throws(FieldError) {
-                let values = (repeat try site.value(each arguments))
-                return plan.step { _, execution in resolve(execution.schema.types, repeat each values) }
-            } catch {
-                return Field.failing(error, isNullable: !type.isNonNull)
+            let reader = site.arguments
+            return .staged { _, execution in
+                let outcome: Outcome<Value>
+                do throws(FieldError) {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    outcome = .value(resolve(execution.schema.types, repeat each values))
+                } catch {
+                    outcome = .failed(error)
+                }
+                return await plan.slot([outcome], execution)
             }
         }
     }
