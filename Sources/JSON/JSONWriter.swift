@@ -160,14 +160,25 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func append(_ value: Int) {
-        var magnitude = value.magnitude
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
+        var magnitude = value.magnitude
+        if magnitude < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude)) }
+        var digits = 1
+        var bound: UInt = 10
+        while magnitude >= bound {
+            digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        // Digits come last first: they are filled in from the end of the room made for them.
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
+        var place = bytes.count
+        while magnitude > 0 {
+            place -= 1
+            bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
             magnitude /= 10
-        } while magnitude > 0
-        bytes[start...].reverse()
+        }
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -178,10 +189,10 @@ package struct JSONWriter: Sendable {
         case 0x0D: bytes.append(UInt8(ascii: "r"))
         case 0x09: bytes.append(UInt8(ascii: "t"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
             bytes.append(contentsOf: "u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+            bytes.append(UInt8(ascii: "0") + (byte >> 4))  // Only bytes below 32 come here: 0 or 1.
+            let low = byte & 15
+            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
         }
     }
 }

@@ -88,3 +88,17 @@ func `skip and include leave fields out`(directive: String, expected: String) as
         }
     }
 }
+
+@Test func `requests that share a document do not share variables`() async throws {
+    let executor = try makeExecutor()
+    let query = "query ($id: String!, $no: Boolean!) { machine(id: $id) { id name @skip(if: $no) } }"
+    func run(_ id: String, _ no: Bool) async -> String {
+        let request = Request(query, variables: ["id": .string(id), "no": .bool(no)])
+        return String(decoding: await executor.execute(request, Fleet()), as: UTF8.self)
+    }
+    for _ in 0..<2 {
+        #expect(await run("m1", false) == #"{"data":{"machine":{"id":"m1","name":"web"}}}"#)
+        #expect(await run("m2", true) == #"{"data":{"machine":{"id":"m2"}}}"#)
+        #expect(await run("m2", false) == #"{"data":{"machine":{"id":"m2","name":"db"}}}"#)
+    }
+}
