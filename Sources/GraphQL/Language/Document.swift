@@ -51,17 +51,19 @@ package struct VariableDefinition: Sendable, Equatable {
     package var defaultValue: ValueNode?
     package var directives: [Directive] = []
     package var location = Location()
+    package var nameLocation = Location()
     package var typeLocation = Location()
 
     package init(
         name: String, type: TypeReference, defaultValue: ValueNode?, directives: [Directive] = [],
-        location: Location = Location(), typeLocation: Location = Location()
+        location: Location = Location(), nameLocation: Location = Location(), typeLocation: Location = Location()
     ) {
         self.name = name
         self.type = type
         self.defaultValue = defaultValue
         self.directives = directives
         self.location = location
+        self.nameLocation = nameLocation
         self.typeLocation = typeLocation
     }
 }
@@ -81,6 +83,7 @@ package struct FieldSelection: Sendable, Equatable {
     package var directives: [Directive] = []
     package var selections: [Selection] = []
     package var location = Location()
+    package var selectionsLocation = Location()
     /// Whether braces follow, which are never empty.
     package var hasSelections = false
 
@@ -89,7 +92,8 @@ package struct FieldSelection: Sendable, Equatable {
 
     package init(
         alias: String?, name: String, arguments: [ArgumentNode] = [], directives: [Directive] = [],
-        selections: [Selection] = [], location: Location = Location(), hasSelections: Bool = false
+        selections: [Selection] = [], location: Location = Location(), selectionsLocation: Location = Location(),
+        hasSelections: Bool = false
     ) {
         self.alias = alias
         self.name = name
@@ -97,6 +101,7 @@ package struct FieldSelection: Sendable, Equatable {
         self.directives = directives
         self.selections = selections
         self.location = location
+        self.selectionsLocation = selectionsLocation
         self.hasSelections = hasSelections
     }
 }
@@ -106,13 +111,15 @@ package struct FragmentSpread: Sendable, Equatable {
     package var name: String
     package var directives: [Directive] = []
     package var location = Location()
+    package var nameLocation = Location()
 
     package init(
-        name: String, directives: [Directive] = [], location: Location = Location()
+        name: String, directives: [Directive] = [], location: Location = Location(), nameLocation: Location = Location()
     ) {
         self.name = name
         self.directives = directives
         self.location = location
+        self.nameLocation = nameLocation
     }
 }
 

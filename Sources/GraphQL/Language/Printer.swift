@@ -76,11 +76,25 @@ package struct Printer {
         return quoted + "\""
     }
 
-    /// Text as a block string, for descriptions.
+    /// Text as a block string, laid out as graphql-js does it: short text stays on the line of its quotes.
     static func block(_ text: String, indent: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let body = lines.map { $0.isEmpty ? "" : indent + $0 }.joined(separator: "\n")
-        return "\(indent)\"\"\"\n\(body.replacing("\"\"\"", with: "\\\"\"\""))\n\(indent)\"\"\"\n"
+        let escaped = text.replacing("\"\"\"", with: "\\\"\"\"")
+        let startsLine = { (line: Substring) in line.first == " " || line.first == "\t" }
+        // Otherwise reading it would take the indentation of these lines for the block's own.
+        let forcesStart = lines.count > 1 && lines.dropFirst().allSatisfy { $0.isEmpty || startsLine($0) }
+        let isOpen =
+            lines.count > 1 || text.utf16.count > 70 || text.hasSuffix("\"") || text.hasSuffix("\\") || forcesStart
+        let keepsStart = lines.count == 1 && startsLine(lines[0])
+        var block = "\"\"\""
+        if forcesStart || (isOpen && !keepsStart) { block += "\n" }
+        block += escaped
+        if isOpen { block += "\n" }
+        block += "\"\"\""
+        let indented = block.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.isEmpty ? "" : indent + $0
+        }
+        return indented.joined(separator: "\n") + "\n"
     }
 }
 

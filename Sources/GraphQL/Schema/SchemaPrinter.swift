@@ -26,32 +26,41 @@ private struct SchemaPrinter {
             let url = scalar.specifiedBy.map { " @specifiedBy(url: \(Printer.quoted($0)))" } ?? ""
             return "\(text)scalar \(scalar.name)\(url)\n"
         case .object(let object):
-            return text + block("type \(object.name)", object.fields.sorted { $0.name < $1.name }.map(print))
+            let fields = object.fields.sorted { $0.name < $1.name }
+            return text + block("type \(object.name)", fields.map { ($0.description, print($0)) })
         case .enumeration(let type):
-            let values = type.values.sorted { $0.name < $1.name }.map { value in
-                "\(describe(value.description, "  "))  \(value.name)\(deprecated(value.deprecation))\n"
-            }
-            return text + block("enum \(type.name)", values)
+            let values = type.values.sorted { $0.name < $1.name }
+            return text
+                + block("enum \(type.name)", values.map { ($0.description, $0.name + deprecated($0.deprecation)) })
         case .input(let input):
-            let fields = input.fields.sorted { $0.name < $1.name }.map { field in
-                "\(describe(field.description, "  "))  \(print(field))\n"
-            }
-            return text + block("input \(input.name)", fields)
+            let fields = input.fields.sorted { $0.name < $1.name }
+            return text + block("input \(input.name)", fields.map { ($0.description, print($0)) })
         }
     }
 
-    private func block(_ head: String, _ lines: [String]) -> String { "\(head) {\n\(lines.joined())}\n" }
+    private func block(_ head: String, _ members: [(description: String?, text: String)]) -> String {
+        "\(head) {\n\(lines(members, "  "))}\n"
+    }
+
+    /// Members one a line, described ones with an empty line before them.
+    private func lines(_ members: [(description: String?, text: String)], _ indent: String) -> String {
+        var lines = ""
+        for (number, member) in members.enumerated() {
+            let text = describe(member.description, indent)
+            if number > 0, !text.isEmpty { lines += "\n" }
+            lines += "\(text)\(indent)\(member.text)\n"
+        }
+        return lines
+    }
 
     private func print(_ field: FieldDefinition) -> String {
-        let tail = ": \(field.type)\(deprecated(field.deprecation))\n"
+        let tail = ": \(field.type)\(deprecated(field.deprecation))"
         let arguments = field.arguments.sorted { $0.name < $1.name }
-        let head = "\(describe(field.description, "  "))  \(field.name)"
-        if arguments.isEmpty { return head + tail }
+        if arguments.isEmpty { return field.name + tail }
         if descriptions, arguments.contains(where: { $0.description != nil }) {
-            let lines = arguments.map { "\(describe($0.description, "    "))    \(print($0))\n" }.joined()
-            return "\(head)(\n\(lines)  )\(tail)"
+            return "\(field.name)(\n\(lines(arguments.map { ($0.description, print($0)) }, "    "))  )\(tail)"
         }
-        return "\(head)(\(arguments.map(print).joined(separator: ", ")))\(tail)"
+        return "\(field.name)(\(arguments.map(print).joined(separator: ", ")))\(tail)"
     }
 
     private func print(_ value: InputValueDefinition) -> String {

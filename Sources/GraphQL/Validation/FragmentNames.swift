@@ -12,7 +12,7 @@ extension Validation {
             }
         }
         for spread in spreads where fragments[spread.node.name] == nil {
-            report("Unknown fragment \"\(spread.node.name)\".", spread.node.location)
+            report("Unknown fragment \"\(spread.node.name)\".", spread.node.nameLocation)
         }
     }
 }

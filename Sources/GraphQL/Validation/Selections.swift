@@ -12,7 +12,7 @@ extension Validation {
             } else if !type.isComposite, field.node.hasSelections {
                 report(
                     "Field \"\(name)\" must not have a selection since type \"\(definition.type)\" has no subfields.",
-                    field.node.location)
+                    field.node.selectionsLocation)
             }
         }
     }

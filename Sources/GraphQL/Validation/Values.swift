@@ -28,27 +28,29 @@ extension Validation {
         }
     }
 
-    private mutating func check(_ value: ValueNode, _ type: TypeReference) {
+    /// - Parameter place: the type as the schema writes it at this place, for messages.
+    private mutating func check(_ value: ValueNode, _ type: TypeReference, at place: TypeReference? = nil) {
+        let place = place ?? type
         switch (value.kind, type) {
         case (.variable, _): break
         case (.null, .nonNull): report("Expected value of type \"\(type)\", found null.", value.location)
         case (.null, _): break
-        case (_, .nonNull(let inner)): check(value, inner)
+        case (_, .nonNull(let inner)): check(value, inner, at: place)
         case (.list(let items), .list(let inner)): for item in items { check(item, inner) }
         case (_, .list(let inner)): check(value, inner)
         case (_, .named(let name)):
             switch types.types[name] {
-            case .scalar(let scalar): check(value, scalar)
+            case .scalar(let scalar): check(value, scalar, place)
             case .enumeration(let type): check(value, type)
-            case .input(let type): check(value, type)
+            case .input(let type): check(value, type, place)
             case .object, nil: break
             }
         }
     }
 
-    private mutating func check(_ value: ValueNode, _ type: InputType) {
+    private mutating func check(_ value: ValueNode, _ type: InputType, _ place: TypeReference) {
         guard case .object(let members) = value.kind else {
-            report("Expected value of type \"\(type.name)\", found \(value).", value.location)
+            report("Expected value of type \"\(place)\", found \(value).", value.location)
             return
         }
         for field in type.fields where field.isRequired {
@@ -84,11 +86,11 @@ extension Validation {
         }
     }
 
-    private mutating func check(_ value: ValueNode, _ scalar: ScalarType) {
-        if let message = Self.problem(value, scalar) { report(message, value.location) }
+    private mutating func check(_ value: ValueNode, _ scalar: ScalarType, _ place: TypeReference) {
+        if let message = Self.problem(value, scalar, place) { report(message, value.location) }
     }
 
-    private static func problem(_ value: ValueNode, _ scalar: ScalarType) -> String? {
+    private static func problem(_ value: ValueNode, _ scalar: ScalarType, _ place: TypeReference) -> String? {
         switch (scalar.name, value.kind) {
         case ("Int", .int(let digits)):
             return Int32(digits) == nil ? "Int cannot represent non 32-bit signed integer value: \(value)" : nil
@@ -100,7 +102,7 @@ extension Validation {
         case ("ID", .int), ("ID", .string): return nil
         case ("ID", _): return "ID cannot represent a non-string and non-integer value: \(value)"
         case (_, .enumeration) where !scalar.acceptsWords:
-            return "Expected value of type \"\(scalar.name)\", found \(value)."
+            return "Expected value of type \"\(place)\", found \(value)."
         default:
             // What holds variables is known only when they are: it is checked when the argument is read.
             var hasVariables = false
@@ -108,7 +110,7 @@ extension Validation {
             guard !hasVariables, let json = JSONValue(value, variables: [:]), let message = scalar.problem(json) else {
                 return nil
             }
-            return "Expected value of type \"\(scalar.name)\", found \(value); \(message)"
+            return "Expected value of type \"\(place)\", found \(value); \(message)"
         }
     }
 }

@@ -5,9 +5,9 @@ extension Validation {
             var seen: [String: Location] = [:]
             for variable in operation.variables {
                 if let first = seen[variable.name] {
-                    report("There can be only one variable named \"$\(variable.name)\".", first, variable.location)
+                    report("There can be only one variable named \"$\(variable.name)\".", first, variable.nameLocation)
                 } else {
-                    seen[variable.name] = variable.location
+                    seen[variable.name] = variable.nameLocation
                 }
             }
         }

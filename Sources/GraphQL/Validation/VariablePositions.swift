@@ -17,7 +17,9 @@ extension Validation {
     ) {
         switch (value.kind, type.nullable) {
         case (.variable(let name), _):
-            guard let variable = defined[name], !allows(variable, type, hasDefault) else { return }
+            guard let variable = defined[name], types.types[variable.type.name] != nil,
+                !allows(variable, type, hasDefault)
+            else { return }
             report(
                 "Variable \"$\(name)\" of type \"\(variable.type)\" used in position expecting type \"\(type)\".",
                 variable.location, value.location)

@@ -11,9 +11,7 @@ import Testing
           name: String!
         }
 
-        """
-        Any JSON value.
-        """
+        """Any JSON value."""
         scalar JSON
 
         type Machine {
@@ -25,9 +23,8 @@ import Testing
           id: ID!
           load: Float
           memory: Int!
-          """
-          What people call it.
-          """
+
+          """What people call it."""
           name: String!
           scaled(by: Int! = 2): Int!
           secret: String!
@@ -39,9 +36,8 @@ import Testing
 
         enum MachineStatus {
           OFF
-          """
-          It runs.
-          """
+
+          """It runs."""
           RUNNING
         }
 
@@ -137,9 +133,7 @@ private enum Empty: String, GraphQLEnum, CaseIterable { case a = "true" }
           lines.
           """
           old(
-            """
-            A number.
-            """
+            """A number."""
             a: Int = null
             b: Int
           ): Int! @deprecated(reason: "use \"new\"")

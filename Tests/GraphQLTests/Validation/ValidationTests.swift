@@ -52,7 +52,7 @@ private func errors(_ query: String, _ limits: Limits = Limits()) throws -> [Str
         "Field \"nam\" is not defined by type \"RenameInput\". Did you mean \"name\"?"
     ),
     ("mutation { rename(input: {id: 1, id: 2}) { id } }", "There can be only one input field named \"id\"."),
-    ("mutation { rename(input: 1) { id } }", "Expected value of type \"RenameInput\", found 1."),
+    ("mutation { rename(input: 1) { id } }", "Expected value of type \"RenameInput!\", found 1."),
     ("query ($a: Nope) { echo(value: $a) }", "Unknown type \"Nope\"."),
     ("query ($a: Machine) { echo(value: $a) }", "Variable \"$a\" cannot be non-input type \"Machine\"."),
     ("query ($a: Int, $a: Int) { machines(limit: $a) { id } }", "There can be only one variable named \"$a\"."),
