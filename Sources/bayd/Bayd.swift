@@ -1,59 +1,63 @@
 import ArgumentParser
 import Core
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 import Server
-import ServiceLifecycle
-import UnixSignals
 
 @main
 struct Bayd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bayd", abstract: "Runs virtual machines for consoles and front ends.", version: "0.1.0",
-        subcommands: [Serve.self, PrintSchema.self], defaultSubcommand: Serve.self)
-}
+        commandName: "bayd", abstract: "Runs virtual machines for consoles and front ends.",
+        discussion: "Settings are described in bayd(8).", version: "0.1.0",
+        subcommands: [Serve.self, Check.self, Migrate.self, PrintSchema.self], defaultSubcommand: Serve.self)
 
-struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Serves until it is stopped.")
-
-    @Option(help: "Make up this many machines instead of using a hypervisor.")
-    var demo: Int?
-
-    @Option(help: .hidden)
-    var demoEvents: Double = 0
-
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let (path, isRequired) = ServerConfig.file(environment)
-        let text = try? String(contentsOfFile: path, encoding: .utf8)
-        if text == nil, isRequired { throw ValidationError("cannot read \(path)") }
-        let config: ServerConfig
-        do {
-            config = try ServerConfig(file: text, named: path, environment: environment, userID: getuid())
-        } catch {
-            throw ValidationError(error.message)
+    static func main() async {
+        // The parser knows no option whose value may be left out.
+        let arguments = CommandLine.arguments.dropFirst().map {
+            $0 == "--demo" ? "--demo=\(DemoFleet.standardCount)" : $0
         }
-        var options = ServerOptions(
-            config: config, environment: environment, userID: getuid(), version: Bayd.configuration.version, demo: demo)
-        options.demoEventRate = demoEvents
-        let log = Logger(label: "bay")
-        let server = BayServer(options: options, log: log) { line in
-            print(line); fflush(nil)
-        }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         do {
-            try await group.run()
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch let error as ServerError {
-            FileHandle.standardError.write(Data("bayd: \(error)\n".utf8))
-            throw ExitCode(1)
+            fail("bayd: \(error)", status: 1)
+        } catch let error as ConfigError {
+            fail(error.findings.map { "bayd: \($0.message)" }.joined(separator: "\n"), status: 2)
+        } catch {
+            let status = exitCode(for: error)
+            // Help and version are asked for and belong to standard output.
+            guard status != .success else { exit(withError: error) }
+            let isUsage = status == .validationFailure
+            fail(fullMessage(for: error), status: isUsage ? 2 : 1)
         }
+    }
+
+    private static func fail(_ message: String, status: Int32) -> Never {
+        LogOutput.standardError.write(message)
+        Glibc.exit(status)
     }
 }
 
-struct PrintSchema: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "schema", abstract: "Prints the API.")
-    func run() throws { print("") }
+/// What every command needs to know first.
+struct Setting {
+    let environment = ProcessInfo.processInfo.environment
+    let userID = getuid()
+    let config: ServerConfig
+
+    init() throws {
+        config = try ServerConfig.load(environment: environment, userID: userID)
+        do { try BayLogging.start(config.log, environment: environment) } catch {
+            throw ServerError("the log cannot be written: \(error)")
+        }
+    }
+
+    func options(demo: Int? = nil) -> ServerOptions {
+        ServerOptions(
+            config: config, environment: environment, userID: userID, version: Bayd.configuration.version, demo: demo)
+    }
 }

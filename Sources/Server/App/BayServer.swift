@@ -11,12 +11,19 @@ package struct BayServer: Service {
     private let options: ServerOptions
     private let log: Logger
     private let ready: @Sendable (String) async -> Void
+    private let stopping: @Sendable () async -> Void
 
-    /// - Parameter ready: is given the line that says where the doors are, once they are open.
-    package init(options: ServerOptions, log: Logger, ready: @escaping @Sendable (String) async -> Void) {
+    /// - Parameters:
+    ///   - ready: is given the line that says where the doors are, once they are open.
+    ///   - stopping: is called when the server begins to stop.
+    package init(
+        options: ServerOptions, log: Logger, ready: @escaping @Sendable (String) async -> Void,
+        stopping: @escaping @Sendable () async -> Void = {}
+    ) {
         self.options = options
         self.log = log
         self.ready = ready
+        self.stopping = stopping
     }
 
     package func run() async throws {
@@ -60,6 +67,7 @@ package struct BayServer: Service {
                 group.addTask {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.
                     try? await gracefulShutdown()
+                    await stopping()
                     services.close()
                     throw CancellationError()
                 }
@@ -86,11 +94,15 @@ package struct BayServer: Service {
 }
 
 extension Logger {
-    func with(label: String) -> Logger {
-        var logger = Logger(label: label)
-        logger.logLevel = logLevel
-        return logger
-    }
+    /// A logger of the same kind for a part of the program. Its level is its own: debug lines can be wanted of one part.
+    func with(label: String) -> Logger { handler is SwiftLogNoOpLogHandler ? self : Logger(label: label) }
+}
+
+/// Brings the database up to date without serving. Returns the steps that it lacked.
+package func migrateDatabase(_ options: ServerOptions, log: Logger) async throws -> [String] {
+    let storage = try await Storage.open(options, log: log)
+    await storage.close()
+    return storage.migrated
 }
 
 /// The server's PostgreSQL: the one that was named, or a private one.
@@ -98,6 +110,8 @@ struct Storage: Sendable {
     let database: Database
     /// For the ready line; holds no password.
     let name: String
+    /// The steps that the database lacked when it was opened.
+    let migrated: [String]
     private let cluster: PrivateCluster?
 
     static func open(_ options: ServerOptions, log: Logger) async throws -> Storage {
@@ -119,19 +133,20 @@ struct Storage: Sendable {
                 cluster = own
                 connection = ConnectionOptions(own.connectionString)
             } catch {
-                throw ServerError(error.message)
+                throw ServerError("\(error.message): \(error.hint)")
             }
         }
+        let migrated: [String]
         do {
-            let applied = try await Migrator(connection).migrate()
-            if !applied.isEmpty { log.info("migrated", metadata: ["steps": "\(applied.map(\.name))"]) }
+            migrated = try await Migrator(connection).migrate().map(\.name)
+            if !migrated.isEmpty { log.info("migrated", metadata: ["steps": "\(migrated)"]) }
         } catch {
             await cluster?.stop()
             throw ServerError(error.message)
         }
         return Storage(
             database: Database(connection, logger: log), name: cluster == nil ? "external" : "private",
-            cluster: cluster)
+            migrated: migrated, cluster: cluster)
     }
 
     /// Starts a private server again when it dies, until the task is cancelled.

@@ -1,11 +1,11 @@
 import Glibc
 
 /// A file that lines are added to. Closed when its last user is gone.
-final class LogOutput: Sendable {
+package final class LogOutput: Sendable {
     private let descriptor: Int32
     private let isOwned: Bool
 
-    static let standardError = LogOutput(descriptor: STDERR_FILENO, isOwned: false)
+    package static let standardError = LogOutput(descriptor: STDERR_FILENO, isOwned: false)
 
     private init(descriptor: Int32, isOwned: Bool) {
         self.descriptor = descriptor
@@ -27,7 +27,7 @@ final class LogOutput: Sendable {
 
     /// Writes the line in one piece where the system lets it, so that lines of several threads do not mix. What cannot be
     /// written is lost: a full disk must not stop the server.
-    func write(_ line: String) {
+    package func write(_ line: String) {
         var bytes = Array(line.utf8)
         bytes.append(UInt8(ascii: "\n"))
         var start = 0
