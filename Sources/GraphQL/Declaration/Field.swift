@@ -41,11 +41,6 @@ package struct Field<Context: GraphQLContext, Parent: Sendable>: Sendable {
         copy.access = access
         return copy
     }
-
-    /// A step that fails for every parent.
-    static func failing(_ error: FieldError, isNullable: Bool) -> FieldStep<Context, Parent> {
-        .direct { _, _, output in output.fail(error, isNullable: isNullable) }
-    }
 }
 
 /// Collects the fields of one object or root.

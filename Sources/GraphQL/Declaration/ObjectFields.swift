@@ -2,10 +2,14 @@ extension Field where Parent: GraphQLObject {
     /// A field that is a property, or is computed from its parent alone: `Field("id", \.id)`.
     package init<Value: GraphQLOutput>(_ name: String, _ value: @escaping @Sendable (Parent) -> Value) {
         self.init(name, type: Value.outputType, arguments: []) { site throws(RequestError) in
+            if Value.isLeaf { return .direct { parent, _, output in value(parent).write(leaf: &output) } }
             switch try Value.plan(site) {
             case .direct(let write):
                 return .direct { parent, execution, output in write(value(parent), execution, &output) }
-            case let plan: return plan.step { parent, _ in value(parent) }
+            case let plan:
+                return .staged { parents, execution in
+                    await plan.slot(parents.map { .value(value($0)) }, execution)
+                }
             }
         }
     }
@@ -16,17 +20,35 @@ extension Field where Parent: GraphQLObject {
         _ name: String, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Parent, Context, repeat each A) throws -> Value
     ) {
-        let declarations = Field.declarations(repeat each arguments)
-        let type = Value.outputType
-        self.init(name, type: type, arguments: declarations) { site throws(RequestError) in
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
             let plan = try Value.plan(site)
-            do throws(FieldError) {
-                let values = (repeat try site.value(each arguments))
-                return plan.step { parent, execution in
-                    try resolve(parent, execution.context, repeat each values)
+            let reader = site.arguments
+            if case .direct(let write) = plan, let values = Self.none(repeat each arguments) {
+                return .direct { parent, execution, output in
+                    do {
+                        return write(
+                            try resolve(parent, execution.context, repeat each values), execution, &output)
+                    } catch {
+                        return output.fail(execution.fieldError(error), isNullable: !Value.outputType.isNonNull)
+                    }
                 }
-            } catch {
-                return Field.failing(error, isNullable: !type.isNonNull)
+            }
+            // For all parents at once, so that the arguments are read once.
+            return .staged { parents, execution in
+                let outcomes: [Outcome<Value>]
+                do throws(FieldError) {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    outcomes = parents.map { parent in
+                        do { return .value(try resolve(parent, execution.context, repeat each values)) } catch {
+                            return .failed(execution.fieldError(error))
+                        }
+                    }
+                } catch {
+                    outcomes = parents.map { _ in .failed(error) }
+                }
+                return await plan.slot(outcomes, execution)
             }
         }
     }
@@ -62,34 +84,64 @@ extension Field where Parent: GraphQLObject {
         absent: Value?, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Found]
     ) {
-        let declarations = Field.declarations(repeat each arguments)
-        let type = Value.outputType
-        self.init(name, type: type, arguments: declarations) { site throws(RequestError) in
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
             let plan = try Value.plan(site)
-            do throws(FieldError) {
-                let values = (repeat try site.value(each arguments))
-                return .staged { parents, execution in
-                    let keys = parents.map(key)
-                    let outcomes: [Outcome<Value>]
-                    do {
-                        let wanted = Set(keys.lazy.compactMap { $0 })
-                        let answer =
-                            wanted.isEmpty
-                            ? [:] : try await resolve(wanted, execution.context, repeat each values)
-                        outcomes = keys.map { key in
-                            if let value = key.flatMap({ answer[$0] }) { return .value(found(value)) }
-                            if let absent { return .value(absent) }
-                            return .failed(
-                                FieldError("Cannot return null for non-nullable field \(name).", code: .internalError))
-                        }
-                    } catch {
-                        let failure = execution.fieldError(error)
-                        outcomes = keys.map { _ in .failed(failure) }
+            let reader = site.arguments
+            return .staged { parents, execution in
+                let batch = Batch(parents, by: key)
+                let outcomes: [Outcome<Value>]
+                do {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    let answer =
+                        batch.keys.isEmpty
+                        ? [:] : try await resolve(Set(batch.keys), execution.context, repeat each values)
+                    outcomes = batch.keys.map { key in
+                        answer[key].map { .value(found($0)) } ?? Field.nothing(absent, name)
                     }
-                    return await plan.slot(outcomes, execution)
+                } catch {
+                    let failure = Outcome<Value>.failed(execution.fieldError(error))
+                    outcomes = batch.keys.map { _ in failure }
                 }
-            } catch {
-                return Field.failing(error, isNullable: !type.isNonNull)
+                return await plan.slot(outcomes, of: batch.places, without: Field.nothing(absent, name), execution)
+            }
+        }
+    }
+
+    /// The values of no arguments; nil when there are some.
+    private static func none<each A: GraphQLInput>(_ arguments: repeat Argument<each A>) -> (repeat each A)? {
+        for _ in repeat each arguments { return nil }
+        let reader = ArgumentReader(written: [], inputs: InputObjects())
+        return try? (repeat reader.value(each arguments, [:]))
+    }
+
+    private static func nothing<Value>(_ absent: Value?, _ name: String) -> Outcome<Value> {
+        if let absent { return .value(absent) }
+        return .failed(FieldError("Cannot return null for non-nullable field \(name).", code: .internalError))
+    }
+}
+
+/// The keys of many parents, each once, and which of them each parent has.
+private struct Batch<Key: Hashable> {
+    private(set) var keys: [Key] = []
+    private(set) var places: [Int?] = []
+
+    init<Parent>(_ parents: [Parent], by key: (Parent) -> Key?) {
+        var known: [Key: Int] = [:]
+        places.reserveCapacity(parents.count)
+        let parents = parents.span
+        for index in parents.indices {
+            guard let key = key(parents[index]) else {
+                places.append(nil)
+                continue
+            }
+            if let place = known[key] {
+                places.append(place)
+            } else {
+                known[key] = keys.count
+                places.append(keys.count)
+                keys.append(key)
             }
         }
     }
@@ -100,11 +152,5 @@ extension Field {
         var declarations: [ArgumentDeclaration] = []
         for argument in repeat each arguments { declarations.append(argument.declaration) }
         return declarations
-    }
-}
-
-extension FieldSite {
-    func value<Read>(_ argument: Argument<Read>) throws(FieldError) -> Read {
-        try planner.value(argument, in: nodes[0])
     }
 }

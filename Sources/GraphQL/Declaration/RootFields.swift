@@ -14,23 +14,20 @@ extension Field where Parent: CallableRoot {
         _ name: String, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Context, repeat each A) async throws -> Value
     ) {
-        let declarations = Field.declarations(repeat each arguments)
-        let type = Value.outputType
-        self.init(name, type: type, arguments: declarations) { site throws(RequestError) in
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
             let plan = try Value.plan(site)
-            do throws(FieldError) {
-                let values = (repeat try site.value(each arguments))
-                return .staged { parents, execution in
-                    let outcome: Outcome<Value>
-                    do {
-                        outcome = .value(try await resolve(execution.context, repeat each values))
-                    } catch {
-                        outcome = .failed(execution.fieldError(error))
-                    }
-                    return await plan.slot([outcome], execution)
+            let reader = site.arguments
+            return .staged { _, execution in
+                let outcome: Outcome<Value>
+                do {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    outcome = .value(try await resolve(execution.context, repeat each values))
+                } catch {
+                    outcome = .failed(execution.fieldError(error))
                 }
-            } catch {
-                return Field.failing(error, isNullable: !type.isNonNull)
+                return await plan.slot([outcome], execution)
             }
         }
     }
@@ -42,16 +39,14 @@ extension Field where Parent == SubscriptionRoot {
         _ name: String, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Context, repeat each A) async throws -> Source
     ) where Source.Element: GraphQLOutput {
-        let declarations = Field.declarations(repeat each arguments)
-        self.init(name, type: Source.Element.outputType, arguments: declarations) { site throws(RequestError) in
+        self.init(
+            name, type: Source.Element.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
             let plan = try Source.Element.plan(site)
-            do throws(FieldError) {
-                let values = (repeat try site.value(each arguments))
-                return .stream { execution in
-                    EventSource(try await resolve(execution.context, repeat each values), plan)
-                }
-            } catch {
-                return .stream { _ in throw error }
+            let reader = site.arguments
+            return .stream { execution in
+                let values = (repeat try reader.value(each arguments, execution.variables))
+                return EventSource(try await resolve(execution.context, repeat each values), plan)
             }
         }
     }

@@ -50,9 +50,10 @@ package struct Executor<Context: GraphQLContext>: Sendable {
         do throws(RequestError) {
             let document = try prepared(request.query)
             let operation = try document.operation(request.operationName)
-            let plan = try Plan(operation, document, request.variables, schema, limits)
+            let variables = try document.coerce(request.variables, for: operation, schema.types)
+            let plan = try document.plan(operation, variables, schema, limits)
             let execution = Execution(
-                context: context, schema: schema, restrictions: plan.restrictions,
+                context: context, schema: schema, variables: variables, restrictions: plan.restrictions,
                 onUnexpectedError: onUnexpectedError)
             switch plan.root {
             case .query(let root):
@@ -95,31 +96,31 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     }
 
     /// The document from the cache, else parsed and validated.
-    private func prepared(_ text: String) throws(RequestError) -> PreparedDocument {
-        if let known = documents[text] { return known }
-        let made = try PreparedDocument(text, schema.types, limits)
-        documents[text] = made
+    private func prepared(_ text: String) throws(RequestError) -> PreparedDocument<Context> {
+        if let known: PreparedDocument<Context> = documents.document(text) { return known }
+        let made = try PreparedDocument<Context>(text, schema.types, limits)
+        documents.keep(made, for: text)
         return made
     }
 }
 
-/// The plan of one operation with the variables of one request.
-struct Plan<Context: GraphQLContext> {
+/// The plan of one operation.
+final class Plan<Context: GraphQLContext>: Sendable {
     enum Root {
         case query(ObjectPlan<Context, QueryRoot>)
         case mutation(ObjectPlan<Context, MutationRoot>)
         case subscription(ObjectPlan<Context, SubscriptionRoot>)
     }
 
+    let operation: String?
+    /// What the variables in `@skip` and `@include` had.
+    let switches: [Bool?]
     let root: Root
     let restrictions: [Restriction<Context>]
 
-    init(
-        _ operation: Operation, _ document: PreparedDocument, _ variables: JSONObject, _ schema: Schema<Context>,
-        _ limits: Limits
-    ) throws(RequestError) {
-        let values = try document.coerce(variables, for: operation, schema.types)
-        let planner = Planner(schema: schema, fragments: document.fragments, variables: values, limits: limits)
+    init(_ operation: Operation, switches: [Bool?], _ planner: Planner<Context>) throws(RequestError) {
+        self.operation = operation.name
+        self.switches = switches
         switch operation.kind {
         case .query: root = .query(try planner.object(QueryRoot.self, [operation.selections]))
         case .mutation: root = .mutation(try planner.object(MutationRoot.self, [operation.selections]))
@@ -131,7 +132,7 @@ struct Plan<Context: GraphQLContext> {
 
 extension PreparedDocument {
     /// A whole answer: the data, or null in its place, and the errors.
-    func answer<Context: GraphQLContext, Root: RootObject>(
+    func answer<Root: RootObject>(
         _ root: ObjectPlan<Context, Root>, _ parent: Root, _ slots: [SlotWrite<Context>],
         _ execution: Execution<Context>
     ) -> [UInt8] {

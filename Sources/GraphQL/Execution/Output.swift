@@ -5,7 +5,7 @@ package import JSON
 /// An error is reported without its path. Each list and object that it happened in adds its own step on the way out, so
 /// that nobody keeps a path while all goes well.
 package struct Output: Sendable {
-    struct Failure {
+    struct Failure: Sendable {
         var error: FieldError
         var locations: [Location] = []
         /// From the field to the root: each holder appends itself.
@@ -52,16 +52,19 @@ package enum ValuePlan<Context: GraphQLContext, Value: Sendable>: Sendable {
 package final class Execution<Context: GraphQLContext>: Sendable {
     package let context: Context
     let schema: Schema<Context>
+    /// Values of the variables that the client set or that have a default.
+    let variables: [String: JSONValue]
     /// By restricted field of the plan: why this caller may not have it.
     let refusals: [FieldError?]
     private let onUnexpectedError: UnexpectedErrorHandler
 
     init(
-        context: Context, schema: Schema<Context>, restrictions: [Restriction<Context>],
+        context: Context, schema: Schema<Context>, variables: [String: JSONValue], restrictions: [Restriction<Context>],
         onUnexpectedError: @escaping UnexpectedErrorHandler
     ) {
         self.context = context
         self.schema = schema
+        self.variables = variables
         self.onUnexpectedError = onUnexpectedError
         // The one place where access is decided: before anything runs.
         refusals = restrictions.map { restriction in

@@ -6,24 +6,27 @@ package struct FieldSite<Context: GraphQLContext> {
     let nodes: [FieldSelection]
 
     var selections: [[Selection]] { nodes.map(\.selections) }
-    var locations: [Location] { nodes.map(\.location) }
+
+    /// What reads the arguments when the field is executed.
+    var arguments: ArgumentReader { ArgumentReader(written: nodes[0].arguments, inputs: planner.schema.inputs) }
 }
 
-/// Turns an operation into typed plans, once for a request: fragments spread, equal fields merged, arguments read.
+/// Turns an operation into typed plans: fragments spread, equal fields merged, fields left out that the request does not
+/// want. Plans outlive requests; the values of arguments are read when a field is executed.
 /// Source: <https://spec.graphql.org/October2021/#CollectFields()>
 package final class Planner<Context: GraphQLContext> {
     let schema: Schema<Context>
     private let fragments: [String: Fragment]
-    /// Values of the variables that the client set or that have a default.
-    private let variables: [String: JSONValue]
+    /// The variables on which it depends what is left out.
+    private let switches: [String: Bool?]
     private let limits: Limits
     private var planned = 0
     private(set) var restrictions: [Restriction<Context>] = []
 
-    init(schema: Schema<Context>, fragments: [String: Fragment], variables: [String: JSONValue], limits: Limits) {
+    init(schema: Schema<Context>, fragments: [String: Fragment], switches: [String: Bool?], limits: Limits) {
         self.schema = schema
         self.fragments = fragments
-        self.variables = variables
+        self.switches = switches
         self.limits = limits
     }
 
@@ -34,15 +37,14 @@ package final class Planner<Context: GraphQLContext> {
         var collected = Collected()
         var visited: Set<String> = []
         for set in selections { try collect(set, for: fields.name, into: &collected, &visited) }
-        var planned: [PlannedField<Context, Parent>] = []
-        planned.reserveCapacity(collected.groups.count)
+        var planned: [(FieldPlace, FieldStep<Context, Parent>)] = []
         for group in collected.groups { planned.append(try plan(group, in: fields)) }
         return ObjectPlan(planned)
     }
 
     private func plan<Parent: Sendable>(
         _ nodes: [FieldSelection], in fields: ObjectFields<Context, Parent>
-    ) throws(RequestError) -> PlannedField<Context, Parent> {
+    ) throws(RequestError) -> (FieldPlace, FieldStep<Context, Parent>) {
         planned += 1
         if planned > limits.fields { throw RequestError("Operation has more than \(limits.fields) fields.") }
         let node = nodes[0]
@@ -61,8 +63,7 @@ package final class Planner<Context: GraphQLContext> {
         } else {
             throw RequestError("Cannot query field \"\(node.name)\" on type \"\(fields.name)\".")
         }
-        return PlannedField(
-            key: node.key, encodedKey: encodedKey ?? [], locations: nodes.map(\.location), step: step)
+        return (FieldPlace(key: node.key, encodedKey: encodedKey ?? [], locations: nodes.map(\.location)), step)
     }
 
     /// Puts the refusal, if there is one, in the place of the field.
@@ -134,33 +135,37 @@ package final class Planner<Context: GraphQLContext> {
     private func isIncluded(_ directives: [Directive]) -> Bool {
         for directive in directives {
             guard directive.name == "skip" || directive.name == "include",
-                let argument = directive.arguments.first(where: { $0.name == "if" }),
-                case .bool(let value)? = json(argument.value)
+                let argument = directive.arguments.first(where: { $0.name == "if" })
             else { continue }
+            let value: Bool? =
+                switch argument.value.kind {
+                case .boolean(let value): value
+                case .variable(let name): switches[name] ?? nil
+                default: nil
+                }
             if value == (directive.name == "skip") { return false }
         }
         return true
     }
+}
 
-    // MARK: Arguments
+/// The written arguments of a field.
+package struct ArgumentReader: Sendable {
+    let written: [ArgumentNode]
+    let inputs: InputObjects
 
     /// The value of an argument as its Swift type. A client's mistake fails the field, not the request.
     /// Source: <https://spec.graphql.org/October2021/#CoerceArgumentValues()>
-    func value<Read>(_ argument: Argument<Read>, in node: FieldSelection) throws(FieldError) -> Read {
-        let written = node.arguments.first { $0.name == argument.name }
+    func value<Read>(_ argument: Argument<Read>, _ variables: [String: JSONValue]) throws(FieldError) -> Read {
         do throws(InputError) {
-            guard let value = written.flatMap({ json($0.value) }) else {
-                return try argument.valueWhenUnsaid(schema.inputs)
-            }
-            return try argument.decode(value, schema.inputs)
+            guard let node = written.first(where: { $0.name == argument.name }),
+                let value = JSONValue(node.value, variables: variables)
+            else { return try argument.valueWhenUnsaid(inputs) }
+            return try argument.decode(value, inputs)
         } catch {
-            throw FieldError(
-                "Argument \"\(argument.name)\" has invalid value: \(error.message)", code: .badInput)
+            throw FieldError("Argument \"\(argument.name)\" has invalid value: \(error.message)", code: .badInput)
         }
     }
-
-    /// A written value as JSON; nil for a variable that was not set.
-    private func json(_ value: ValueNode) -> JSONValue? { JSONValue(value, variables: variables) }
 }
 
 extension JSONValue {

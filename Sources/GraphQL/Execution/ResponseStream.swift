@@ -9,21 +9,17 @@ package struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable 
 
     private let source: EventSource<Context>
     private let root: ObjectPlan<Context, SubscriptionRoot>
-    private let document: PreparedDocument
+    private let document: PreparedDocument<Context>
     private let execution: Execution<Context>
 
     init(
-        starting root: ObjectPlan<Context, SubscriptionRoot>, _ document: PreparedDocument,
+        starting root: ObjectPlan<Context, SubscriptionRoot>, _ document: PreparedDocument<Context>,
         _ execution: Execution<Context>
     ) async throws(RequestError) {
-        guard root.fields.count == 1, case .stream(let start) = root.fields[0].step else {
+        guard root.places.count == 1, let start = root.stream else {
             throw RequestError("A subscription must select one field.")
         }
-        self.root = ObjectPlan([
-            PlannedField(
-                key: root.fields[0].key, encodedKey: root.fields[0].encodedKey, locations: root.fields[0].locations,
-                step: .staged { _, _ in { _, _, _ in false } })
-        ])
+        self.root = root
         self.document = document
         self.execution = execution
         do {
@@ -34,14 +30,14 @@ package struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable 
     }
 
     private static func failure(
-        _ error: any Error, _ root: ObjectPlan<Context, SubscriptionRoot>, _ document: PreparedDocument,
+        _ error: any Error, _ root: ObjectPlan<Context, SubscriptionRoot>, _ document: PreparedDocument<Context>,
         _ execution: Execution<Context>
     ) -> RequestError {
         RequestError([
             ResponseError(
                 execution.fieldError(error),
-                positions: root.fields[0].locations.map { SourcePosition($0, in: document.source) },
-                path: [.field(root.fields[0].key)])
+                positions: root.places[0].locations.map { SourcePosition($0, in: document.source) },
+                path: [.field(root.places[0].key)])
         ])
     }
 

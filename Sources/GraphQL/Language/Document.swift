@@ -29,6 +29,19 @@ package struct Operation: Sendable, Equatable {
     package var selections: [Selection]
     package var location = Location()
     package var nameLocation = Location()
+
+    package init(
+        kind: Kind, name: String?, variables: [VariableDefinition] = [], directives: [Directive] = [],
+        selections: [Selection], location: Location = Location(), nameLocation: Location = Location()
+    ) {
+        self.kind = kind
+        self.name = name
+        self.variables = variables
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.nameLocation = nameLocation
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Variables>
@@ -38,7 +51,21 @@ package struct VariableDefinition: Sendable, Equatable {
     package var defaultValue: ValueNode?
     package var directives: [Directive] = []
     package var location = Location()
+    package var nameLocation = Location()
     package var typeLocation = Location()
+
+    package init(
+        name: String, type: TypeReference, defaultValue: ValueNode?, directives: [Directive] = [],
+        location: Location = Location(), nameLocation: Location = Location(), typeLocation: Location = Location()
+    ) {
+        self.name = name
+        self.type = type
+        self.defaultValue = defaultValue
+        self.directives = directives
+        self.location = location
+        self.nameLocation = nameLocation
+        self.typeLocation = typeLocation
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Selection-Sets>
@@ -56,11 +83,27 @@ package struct FieldSelection: Sendable, Equatable {
     package var directives: [Directive] = []
     package var selections: [Selection] = []
     package var location = Location()
-    /// Where the selection set opens; `nil` when there is none.
+    package var selectionsLocation = Location()
+    /// Whether braces follow, which are never empty.
     package var hasSelections = false
 
     /// The name that the value has in the response.
     package var key: String { alias ?? name }
+
+    package init(
+        alias: String?, name: String, arguments: [ArgumentNode] = [], directives: [Directive] = [],
+        selections: [Selection] = [], location: Location = Location(), selectionsLocation: Location = Location(),
+        hasSelections: Bool = false
+    ) {
+        self.alias = alias
+        self.name = name
+        self.arguments = arguments
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.selectionsLocation = selectionsLocation
+        self.hasSelections = hasSelections
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Fragments>
@@ -68,6 +111,16 @@ package struct FragmentSpread: Sendable, Equatable {
     package var name: String
     package var directives: [Directive] = []
     package var location = Location()
+    package var nameLocation = Location()
+
+    package init(
+        name: String, directives: [Directive] = [], location: Location = Location(), nameLocation: Location = Location()
+    ) {
+        self.name = name
+        self.directives = directives
+        self.location = location
+        self.nameLocation = nameLocation
+    }
 }
 
 package struct InlineFragment: Sendable, Equatable {
@@ -76,6 +129,17 @@ package struct InlineFragment: Sendable, Equatable {
     package var selections: [Selection]
     package var location = Location()
     package var conditionLocation = Location()
+
+    package init(
+        condition: String?, directives: [Directive] = [], selections: [Selection], location: Location = Location(),
+        conditionLocation: Location = Location()
+    ) {
+        self.condition = condition
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.conditionLocation = conditionLocation
+    }
 }
 
 package struct Fragment: Sendable, Equatable {
@@ -86,6 +150,19 @@ package struct Fragment: Sendable, Equatable {
     package var location = Location()
     package var nameLocation = Location()
     package var conditionLocation = Location()
+
+    package init(
+        name: String, condition: String, directives: [Directive] = [], selections: [Selection],
+        location: Location = Location(), nameLocation: Location = Location(), conditionLocation: Location = Location()
+    ) {
+        self.name = name
+        self.condition = condition
+        self.directives = directives
+        self.selections = selections
+        self.location = location
+        self.nameLocation = nameLocation
+        self.conditionLocation = conditionLocation
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Directives>
@@ -93,6 +170,14 @@ package struct Directive: Sendable, Equatable {
     package var name: String
     package var arguments: [ArgumentNode] = []
     package var location = Location()
+
+    package init(
+        name: String, arguments: [ArgumentNode] = [], location: Location = Location()
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.location = location
+    }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Arguments>
@@ -100,4 +185,12 @@ package struct ArgumentNode: Sendable, Equatable {
     package var name: String
     package var value: ValueNode
     package var location = Location()
+
+    package init(
+        name: String, value: ValueNode, location: Location = Location()
+    ) {
+        self.name = name
+        self.value = value
+        self.location = location
+    }
 }

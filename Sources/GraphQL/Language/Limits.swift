@@ -12,8 +12,6 @@ package struct Limits: Sendable {
     package var aliases = 500
     /// Fields of an operation after its fragments are spread out and equal fields are merged.
     package var fields = 20_000
-    /// Pairs of fields that are compared for whether they can share a name in the answer.
-    package var comparisons = 200_000
     /// Errors after which validation stops.
     package var errors = 50
 

@@ -55,11 +55,13 @@ struct Parser {
     private mutating func variableDefinition() throws(SyntaxError) -> VariableDefinition {
         let location = token.location
         try expect(.dollar)
+        let nameLocation = token.location
         let name = try name()
         try expect(.colon)
         let typeLocation = token.location
         var definition = VariableDefinition(
-            name: name, type: try type(), defaultValue: nil, location: location, typeLocation: typeLocation)
+            name: name, type: try type(), defaultValue: nil, location: location, nameLocation: nameLocation,
+            typeLocation: typeLocation)
         if try take(.equals) { definition.defaultValue = try value(constant: true) }
         definition.directives = try directives(constant: true)
         return definition
@@ -105,6 +107,7 @@ struct Parser {
         field.directives = try directives(constant: false)
         if token.kind == .openBrace {
             field.hasSelections = true
+            field.selectionsLocation = token.location
             field.selections = try selectionSet()
         }
         return field
@@ -114,8 +117,10 @@ struct Parser {
         let location = token.location
         try expect(.spread)
         if token.kind == .name, token.text != "on" {
-            let name = try name()
-            return .spread(FragmentSpread(name: name, directives: try directives(constant: false), location: location))
+            var spread = FragmentSpread(name: "", location: location, nameLocation: token.location)
+            spread.name = try name()
+            spread.directives = try directives(constant: false)
+            return .spread(spread)
         }
         var inline = InlineFragment(condition: nil, selections: [], location: location)
         if token.kind == .name {

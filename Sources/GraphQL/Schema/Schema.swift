@@ -15,7 +15,7 @@ package final class Schema<Context: GraphQLContext>: Sendable {
     /// Puts the parts of all features together. Throws with all problems at once.
     package static func build(_ parts: [SchemaPart<Context>]) throws(SchemaError) -> Schema {
         var builder = SchemaBuilder<Context>()
-        for part in parts {
+        for part in parts + [Introspection.part()] {
             for declaration in part.declarations { declaration.add(to: &builder) }
         }
         return try builder.build()
@@ -71,7 +71,7 @@ struct ObjectFields<Context: GraphQLContext, Parent: Sendable>: AnyObjectFields 
             fields[field.name] = field
             encodedKeys[field.name] = Array("\"\(field.name)\":".utf8)
             // Introspection's own fields are there without being listed.
-            if field.name.hasPrefix("__") { continue }
+            if Introspection.names.contains(field.name) { continue }
             declarations.append(
                 FieldDeclaration(
                     name: field.name, description: field.text, deprecation: field.deprecation, type: field.type,

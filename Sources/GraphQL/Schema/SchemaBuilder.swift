@@ -55,7 +55,7 @@ package struct SchemaBuilder<Context: GraphQLContext> {
         if objects[key] == nil { claim(name, for: key) }
         problems += object.add(fields)
         if Context.Access.self != Never.self {
-            for field in fields where field.access == nil && !field.name.hasPrefix("__") {
+            for field in fields where field.access == nil && !Introspection.names.contains(field.name) {
                 problems.append(
                     "\(name).\(field.name) does not say whom it is for; write .requires(…) or \(name)(requires: …)")
             }

@@ -18,6 +18,17 @@ package struct TypeSystem: Sendable {
         }
     }
 
+    /// The field of that name on a type, also one that types have without declaring it.
+    package func field(_ name: String, of type: NamedType) -> FieldDefinition? {
+        switch (type, name) {
+        case (.object, "__typename"): Introspection.typeName
+        case (.object(let object), "__schema") where object.name == query: Introspection.schemaField
+        case (.object(let object), "__type") where object.name == query: Introspection.typeField
+        case (.object(let object), _): object.field(name)
+        default: nil
+        }
+    }
+
     package func object(_ name: String) -> ObjectType? {
         if case .object(let type) = types[name] { type } else { nil }
     }
@@ -126,13 +137,13 @@ package struct InputType: Sendable {
 package struct DirectiveDefinition: Sendable {
     package var name: String
     package var description: String
-    package var locations: [String]
+    package var locations: [DirectiveLocation]
     package var arguments: [InputValueDefinition]
 
     package static let standard = [
         DirectiveDefinition(
             name: "deprecated", description: "Marks an element of a GraphQL schema as no longer supported.",
-            locations: ["FIELD_DEFINITION", "ARGUMENT_DEFINITION", "INPUT_FIELD_DEFINITION", "ENUM_VALUE"],
+            locations: [.FIELD_DEFINITION, .ARGUMENT_DEFINITION, .INPUT_FIELD_DEFINITION, .ENUM_VALUE],
             arguments: [
                 InputValueDefinition(
                     name: "reason", description: "Why it is deprecated, and what to use instead.",
@@ -140,19 +151,19 @@ package struct DirectiveDefinition: Sendable {
             ]),
         DirectiveDefinition(
             name: "include", description: "Includes this field or fragment only when the argument is true.",
-            locations: ["FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"],
+            locations: [.FIELD, .FRAGMENT_SPREAD, .INLINE_FRAGMENT],
             arguments: [
                 InputValueDefinition(name: "if", description: "Included when true.", type: .nonNull(.named("Boolean")))
             ]),
         DirectiveDefinition(
             name: "skip", description: "Skips this field or fragment when the argument is true.",
-            locations: ["FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"],
+            locations: [.FIELD, .FRAGMENT_SPREAD, .INLINE_FRAGMENT],
             arguments: [
                 InputValueDefinition(name: "if", description: "Skipped when true.", type: .nonNull(.named("Boolean")))
             ]),
         DirectiveDefinition(
             name: "specifiedBy", description: "Where the behaviour of a scalar is specified.",
-            locations: ["SCALAR"],
+            locations: [.SCALAR],
             arguments: [
                 InputValueDefinition(
                     name: "url", description: "The address of the specification.", type: .nonNull(.named("String")))

@@ -23,12 +23,16 @@ extension GraphQLEnum {
         return found
     }
 
+    package static var isLeaf: Bool { true }
+
     package static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, Self> {
-        .direct { value, _, output in
-            output.writer.string(value.graphQLName)
-            return true
-        }
+        .direct { value, _, output in value.write(leaf: &output) }
+    }
+
+    package func write(leaf output: inout Output) -> Bool {
+        output.writer.string(graphQLName)
+        return true
     }
 }

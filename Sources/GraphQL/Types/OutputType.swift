@@ -8,6 +8,12 @@ package protocol GraphQLOutput: Sendable {
     /// for an array, and otherwise nothing, which is an error.
     static var absent: Self? { get }
 
+    /// Whether values of this type have no fields, so that they are written the same way wherever they are asked for.
+    static var isLeaf: Bool { get }
+
+    /// Writes a value of a leaf type. `false` when it cannot be had, as in `ValuePlan`.
+    func write(leaf output: inout Output) -> Bool
+
     /// How values of this type become JSON at one place of a request.
     static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
@@ -16,11 +22,22 @@ package protocol GraphQLOutput: Sendable {
 
 extension GraphQLOutput {
     package static var absent: Self? { nil }
+    package static var isLeaf: Bool { false }
+    package func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
 }
 
 extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
     package static var outputType: DeclaredType { Wrapped.outputType.nullable }
     package static var absent: Wrapped?? { .some(nil) }
+    package static var isLeaf: Bool { Wrapped.isLeaf }
+
+    package func write(leaf output: inout Output) -> Bool {
+        guard let self else {
+            output.writer.null()
+            return true
+        }
+        return output.orNull { output in self.write(leaf: &output) }
+    }
 
     package static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
@@ -54,6 +71,11 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
 extension Array: GraphQLOutput where Element: GraphQLOutput {
     package static var outputType: DeclaredType { .nonNull(.list(Element.outputType)) }
     package static var absent: [Element]? { [] }
+    package static var isLeaf: Bool { Element.isLeaf }
+
+    package func write(leaf output: inout Output) -> Bool {
+        output.list(self) { value, output in value.write(leaf: &output) }
+    }
 
     package static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
@@ -89,6 +111,8 @@ extension Output {
 
     mutating func list<Element>(_ values: [Element], _ write: (Element, inout Output) -> Bool) -> Bool {
         writer.beginArray()
+        // A span lends its elements, where an array would copy each one with all that it holds.
+        let values = values.span
         for index in values.indices {
             let before = errors.count
             let written = write(values[index], &self)

@@ -56,17 +56,21 @@ extension GraphQLScalar {
         }
     }
 
+    package static var isLeaf: Bool { true }
+
     package static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, Self> {
-        .direct { value, _, output in
-            do throws(FieldError) {
-                try value.write(to: &output.writer)
-                return true
-            } catch {
-                output.report(error)
-                return false
-            }
+        .direct { value, _, output in value.write(leaf: &output) }
+    }
+
+    package func write(leaf output: inout Output) -> Bool {
+        do throws(FieldError) {
+            try write(to: &output.writer)
+            return true
+        } catch {
+            output.report(error)
+            return false
         }
     }
 }
