@@ -45,9 +45,17 @@ package struct JSONWriter: Sendable {
 
     /// A name with its quotes and colon that was encoded beforehand: `"id":`.
     package mutating func encodedName(_ name: [UInt8]) {
-        separate()
-        bytes.append(contentsOf: name)
+        append(name.span)
         needsComma = false
+    }
+
+    /// Appends bytes behind the comma that they may need, with one look at the room there is.
+    private mutating func append(_ text: Span<UInt8>) {
+        let comma = needsComma
+        bytes.append(addingCapacity: text.count + 1) { output in
+            if comma { output.append(UInt8(ascii: ",")) }
+            for index in text.indices { output.append(text[index]) }
+        }
     }
 
     package mutating func null() { literal("null") }
@@ -69,17 +77,26 @@ package struct JSONWriter: Sendable {
     }
 
     package mutating func string(_ value: String) {
+        let text = value.utf8Span.span
+        guard Self.isPlain(text) else { return escapedString(value) }
+        let comma = needsComma
+        bytes.append(addingCapacity: text.count + 3) { output in
+            if comma { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            for index in text.indices { output.append(text[index]) }
+            output.append(UInt8(ascii: "\""))
+        }
+        needsComma = true
+    }
+
+    private mutating func escapedString(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        if Self.isPlain(value.utf8Span.span) {
-            bytes.append(contentsOf: value.utf8)
-        } else {
-            for byte in value.utf8 {
-                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                    bytes.append(byte)
-                } else {
-                    escape(byte)
-                }
+        for byte in value.utf8 {
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                bytes.append(byte)
+            } else {
+                escape(byte)
             }
         }
         bytes.append(UInt8(ascii: "\""))

@@ -27,13 +27,14 @@ struct FieldPlace: Sendable {
 /// A chain of objects rather than an array of closures: in code that is generic over the parent an array asks the runtime
 /// for its element's type each time it is touched, which costs more than writing the field.
 private class Member<Context: GraphQLContext, Parent: Sendable>: @unchecked Sendable {
-    // Sendable because nothing changes once the plan is made: `next` is set while the chain is built.
+    // Sendable because nothing in it or in its heirs ever changes.
     let place: FieldPlace
     let name: [UInt8]
-    var next: Member?
+    let next: Member?
 
-    init(_ place: FieldPlace) {
+    init(_ place: FieldPlace, next: Member?) {
         self.place = place
+        self.next = next
         name = place.encodedKey
     }
 
@@ -48,9 +49,9 @@ private final class ConstantMember<Context: GraphQLContext, Parent: Sendable>: M
 {
     private let member: [UInt8]
 
-    init(_ place: FieldPlace, _ json: [UInt8]) {
+    init(_ place: FieldPlace, _ json: [UInt8], next: Member<Context, Parent>?) {
         member = place.encodedKey + json
-        super.init(place)
+        super.init(place, next: next)
     }
 
     override func write(
@@ -67,9 +68,12 @@ private final class DirectMember<Context: GraphQLContext, Parent: Sendable>: Mem
 {
     private let value: @Sendable (Parent, Execution<Context>, inout Output) -> Bool
 
-    init(_ place: FieldPlace, _ value: @escaping @Sendable (Parent, Execution<Context>, inout Output) -> Bool) {
+    init(
+        _ place: FieldPlace, _ value: @escaping @Sendable (Parent, Execution<Context>, inout Output) -> Bool,
+        next: Member<Context, Parent>?
+    ) {
         self.value = value
-        super.init(place)
+        super.init(place, next: next)
     }
 
     override func write(
@@ -86,9 +90,9 @@ private final class FetchedMember<Context: GraphQLContext, Parent: Sendable>: Me
 {
     private let slot: Int
 
-    init(_ place: FieldPlace, slot: Int) {
+    init(_ place: FieldPlace, slot: Int, next: Member<Context, Parent>?) {
         self.slot = slot
-        super.init(place)
+        super.init(place, next: next)
     }
 
     override func write(
@@ -110,23 +114,25 @@ package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Senda
     private let fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite<Context>]
 
     init(_ planned: [(FieldPlace, FieldStep<Context, Parent>)]) {
-        var members: [Member<Context, Parent>] = []
         var fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite<Context>] = []
         var stream: (@Sendable (Execution<Context>) async throws -> EventSource<Context>)?
-        for (place, step) in planned {
+        for case (_, .staged(let fetch)) in planned { fetches.append(fetch) }
+        var slot = fetches.count
+        var first: Member<Context, Parent>?
+        // The chain grows from its end.
+        for (place, step) in planned.reversed() {
             switch step {
-            case .constant(let json): members.append(ConstantMember(place, json))
-            case .direct(let write): members.append(DirectMember(place, write))
-            case .staged(let fetch):
-                members.append(FetchedMember(place, slot: fetches.count))
-                fetches.append(fetch)
+            case .constant(let json): first = ConstantMember(place, json, next: first)
+            case .direct(let write): first = DirectMember(place, write, next: first)
+            case .staged:
+                slot -= 1
+                first = FetchedMember(place, slot: slot, next: first)
             case .stream(let start):
-                members.append(FetchedMember(place, slot: 0))
+                first = FetchedMember(place, slot: 0, next: first)
                 stream = start
             }
         }
-        for (member, next) in zip(members, members.dropFirst()) { member.next = next }
-        first = members.first
+        self.first = first
         places = planned.map(\.0)
         isStaged = !fetches.isEmpty
         self.stream = stream

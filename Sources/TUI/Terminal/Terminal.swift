@@ -91,6 +91,13 @@ import Glibc
         needsFrame = true
     }
 
+    /// Paints everything anew with the next frame: something else wrote on the screen.
+    package func redraw() {
+        painter.forget()
+        unsafe redrawwin(bay_stdscr())
+        needsFrame = true
+    }
+
     /// Seconds on a clock that only goes forward.
     package static var now: Double {
         var time = timespec()
