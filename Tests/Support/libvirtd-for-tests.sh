@@ -1,9 +1,9 @@
 #!/bin/bash
-# libvirtd-for-tests.sh start|stop|kill|status
+# libvirtd-for-tests.sh start|stop|kill|freeze|status
 #
 # Gives the tests a libvirtd behind qemu:///system. Where one runs already it is used as it is. Otherwise one is
 # started: by systemd where systemd runs the host, else directly. `stop` and `kill` exist for the tests that check
-# what happens when libvirtd goes away; guests go on running meanwhile.
+# what happens when libvirtd goes away, `freeze` for when it stays and does not answer; guests go on running meanwhile.
 set -euo pipefail
 
 uri=qemu:///system
@@ -36,8 +36,16 @@ prepare_conf() {
     printf '\n# Written by the tests of Bay: /dev/kvm exists here and the user libvirt-qemu cannot use it.\nuser = "root"\ngroup = "root"\n' >>"$conf"
 }
 
+# Lets a frozen libvirtd go on.
+thaw() {
+    local id
+    id=$(pid)
+    [ -z "$id" ] || kill -s CONT "$id" 2>/dev/null || true
+}
+
 start() {
     needs
+    thaw
     answers && return 0
     if by_systemd; then
         systemctl start libvirtd.service
@@ -47,14 +55,27 @@ start() {
         mkdir -p /run/libvirt
         # Both refuse to start when another of their kind holds the pid file. A look at the process list would not
         # do: a container without an init keeps the ended ones as zombies.
-        virtlogd -d 2>/dev/null || true
-        libvirtd -d 2>/dev/null || true
+        daemon virtlogd
+        daemon libvirtd
     fi
     local deadline=$((SECONDS + 90))
     until answers; do
         [ $SECONDS -lt $deadline ] || fail "libvirtd was started and does not answer on $uri"
         sleep 0.2
     done
+}
+
+# Starts a daemon with none of our files open, since whoever waits for the end of one would wait for the daemon's, and
+# with no signal blocked, since threads of Swift's pool block them all and their children inherit that.
+daemon() { # PROGRAM
+    (
+        for fd in /proc/self/fd/*; do
+            fd=${fd##*/}
+            if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
+        done
+        exec perl -MPOSIX -e 'sigprocmask(SIG_SETMASK, POSIX::SigSet->new); exec @ARGV' "$1" -d \
+            </dev/null >/dev/null 2>&1
+    ) || true
 }
 
 end() { # SIGNAL
@@ -80,6 +101,7 @@ case "${1:-}" in
 start) start ;;
 stop) end TERM ;;
 kill) end KILL ;;
+freeze) kill -s STOP "$(pid)" ;;
 status) answers && echo "answers on $uri" || { echo "does not answer on $uri"; exit 1; } ;;
-*) echo "usage: $0 start|stop|kill|status" >&2; exit 2 ;;
+*) echo "usage: $0 start|stop|kill|freeze|status" >&2; exit 2 ;;
 esac

@@ -11,8 +11,12 @@ import Synchronization
 /// one, which takes PostgreSQL some 20 ms; nothing has to be cleaned up, because all goes with the server.
 package enum TestDatabase {
     /// A database of the test's own, migrated.
-    package static func make(_ limits: Database.Limits = Database.Limits()) async throws -> Database {
-        Database(try await options(), limits: limits, logger: quiet)
+    package static func make(_ limits: Database.Limits? = nil) async throws -> Database {
+        var patient = Database.Limits()
+        // Other tests, and other programs, keep the machine busy.
+        patient.waitTime = .seconds(120)
+        let limits = limits ?? patient
+        return Database(try await options(), limits: limits, logger: quiet)
     }
 
     /// Where a database of the test's own is.

@@ -75,6 +75,8 @@ package struct RawCounters: Equatable, Sendable {
     package var networks: Measured<[Device]>?
     package var disks: Measured<[Device]>?
     package var memory: Measured<Memory>?
+    /// Another call held the domain, so what its own process would have told is missing.
+    package var isBusy = false
 
     package init() {}
 }

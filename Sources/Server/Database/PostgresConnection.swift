@@ -38,6 +38,10 @@ package actor PostgresConnection {
     /// that somebody could notice.
     private static let longestDirectWait = 400
 
+    /// An answer expected within this time (microseconds) is waited for awake, for so long.
+    private static let shortAnswer: Int64 = 60
+    private static let awakeWait: Duration = .microseconds(40)
+
     /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot would
     /// hold up the others, and nobody measures the latency of one.
     private static let running = Atomic<Int>(0)
@@ -109,9 +113,12 @@ package actor PostgresConnection {
 
     private func answer(to request: Request, cancellable: Bool) async throws(DatabaseError) -> Rows {
         if request.isDone { return try request.outcome() }
-        if isWorthWaiting(for: request), handle.awaitInput(microseconds: Self.longestDirectWait) {
-            receive()
-            if request.isDone { return try request.outcome() }
+        if isWorthWaiting(for: request) {
+            let isShort = request.prepared.map { $0.expected <= Self.shortAnswer } ?? false
+            if handle.awaitInput(microseconds: Self.longestDirectWait, awake: isShort ? Self.awakeWait : .zero) {
+                receive()
+                if request.isDone { return try request.outcome() }
+            }
         }
         armDeadline()
         arm()
@@ -236,10 +243,16 @@ package actor PostgresConnection {
     private func receive() {
         let arrived = unsafe PQconsumeInput(handle.raw) == 1
         if needsFlush { flush() }
+        var isEndOfMessage = false
         while head < requests.count, isOpen, unsafe PQisBusy(handle.raw) == 0 {
             let request = requests[head]
-            // Nil stands between the results of two messages.
-            guard let result = unsafe PQgetResult(handle.raw) else { continue }
+            guard let result = unsafe PQgetResult(handle.raw) else {
+                // Nil stands between the results of two messages. On a connection that broke nothing else comes.
+                if isEndOfMessage { break }
+                isEndOfMessage = true
+                continue
+            }
+            isEndOfMessage = false
             switch unsafe PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 unsafe PQclear(result)

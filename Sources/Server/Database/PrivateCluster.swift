@@ -1,6 +1,7 @@
 import CPostgres
 import Glibc
 package import Logging
+import Synchronization
 
 /// A PostgreSQL server of Bay's own, under its state directory: for hosts where nobody set up a database.
 ///
@@ -26,6 +27,8 @@ package final class PrivateCluster: Sendable {
     private let binaries: PostgresBinaries
     private let account: ServerAccount
     private let lock: FileLock
+    private let isStopping = Atomic<Bool>(false)
+    private static let pauseAfterFailure: Duration = .seconds(5)
     private let logger: Logger
 
     /// Makes the cluster if there is none, starts it if it does not run, and makes its database if it has none.
@@ -47,7 +50,7 @@ package final class PrivateCluster: Sendable {
         let socket = settings.directory + "/socket"
         // `sun_path` has 108 bytes, of which the name of the socket itself takes 15 and the end one.
         guard socket.utf8.count <= 91 else { throw .pathTooLong(settings.directory) }
-        try account.makeDirectory(settings.directory)
+        try account.makePassage(settings.directory)
         try account.makeDirectory(socket)
         lock = try FileLock(settings.directory + "/lock")
         connectionString = "host='\(socket)' user=\(account.name) dbname=\(settings.database)"
@@ -68,7 +71,7 @@ package final class PrivateCluster: Sendable {
             logger.info("taking over the database server that runs already", metadata: ["pid": "\(running)"])
             try awaitAnswer(from: running, isChild: false)
         } else {
-            removeStalePID()
+            removeLeftovers()
             try startServer()
         }
         try makeDatabase()
@@ -77,7 +80,7 @@ package final class PrivateCluster: Sendable {
     private func initialize() throws(PrivateClusterError) {
         logger.info("making a database cluster", metadata: ["directory": "\(data)"])
         // A directory that an interrupted attempt left: without PG_VERSION it holds nothing of value.
-        removeTree(data)
+        account.removeDirectory(data)
         try account.makeDirectory(data)
         var command = [
             binaries.initdb, "-D", data, "-A", "trust", "-U", account.name, "-E", "UTF8", "--locale=C.UTF-8",
@@ -88,7 +91,7 @@ package final class PrivateCluster: Sendable {
         guard child.wait(settings.startTime) == 0 else {
             child.kill(SIGKILL)
             let text = lastLines(of: output)
-            removeTree(data)
+            account.removeDirectory(data)
             throw text.contains("No space left") ? .diskFull(data) : .notInitialized(text)
         }
     }
@@ -115,7 +118,8 @@ package final class PrivateCluster: Sendable {
     private var serverSettings: [(String, String)] {
         var list = [
             ("listen_addresses", ""), ("unix_socket_directories", settings.directory + "/socket"),
-            ("unix_socket_permissions", "0700"), ("max_connections", "50"), ("shared_buffers", "32MB"),
+            ("unix_socket_permissions", "0700"),
+            ("max_connections", settings.isThrowaway ? "400" : "50"), ("shared_buffers", "32MB"),
             ("work_mem", "4MB"), ("maintenance_work_mem", "32MB"), ("max_wal_size", "256MB"), ("min_wal_size", "32MB"),
             ("max_parallel_workers_per_gather", "0"), ("jit", "off"), ("autovacuum_max_workers", "1"),
             ("max_wal_senders", "0"), ("wal_level", "minimal"), ("logging_collector", "off"),
@@ -173,6 +177,24 @@ package final class PrivateCluster: Sendable {
         _ = try handle.run("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
     }
 
+    // MARK: Run
+
+    /// Starts the server again whenever it dies, until the task is cancelled or the server is stopped.
+    package func run() async {
+        while !Task.isCancelled, !isStopping.load(ordering: .acquiring) {
+            if let server = runningServer() { await ServerProcess(id: server, isChild: true).ended() }
+            if Task.isCancelled || isStopping.load(ordering: .acquiring) { return }
+            logger.error("database server died, and is started again")
+            do throws(PrivateClusterError) {
+                try await blocking { () throws(PrivateClusterError) in try self.bringUp() }
+            } catch {
+                logger.error("database server cannot be started", metadata: ["reason": "\(error.message)"])
+                // Room on the disk, say, has to be made by somebody else, and nothing tells when it was.
+                do { try await Task.sleep(for: Self.pauseAfterFailure) } catch { return }
+            }
+        }
+    }
+
     // MARK: Stop
 
     /// Stops the server: connections are ended, transactions under way are rolled back, nothing committed is lost.
@@ -182,6 +204,8 @@ package final class PrivateCluster: Sendable {
 
     /// Stops the server and waits, on the calling thread.
     package func stopNow() {
+        isStopping.store(true, ordering: .releasing)
+        defer { lock.release() }
         guard let server = runningServer() else { return }
         let process = ServerProcess(id: server, isChild: true)
         process.kill(settings.isThrowaway ? SIGQUIT : SIGINT)
@@ -203,9 +227,10 @@ package final class PrivateCluster: Sendable {
         return working != nil && working == resolved(data) ? id : nil
     }
 
-    private func removeStalePID() {
-        let path = data + "/postmaster.pid"
-        if exists(path) {
+    /// PostgreSQL trusts the numbers in these files as soon as any process of its user has them.
+    private func removeLeftovers() {
+        let socket = settings.directory + "/socket/.s.PGSQL.5432"
+        for path in [data + "/postmaster.pid", socket + ".lock", socket] where exists(path) {
             logger.info("removing what a killed database server left", metadata: ["file": "\(path)"])
             unsafe _ = unlink(path)
         }

@@ -2,8 +2,38 @@ import CPostgres
 
 /// A column of a result.
 package struct Column: Sendable, Equatable {
-    package var name: String
-    package var type: UInt32
+    package let name: String
+    package let type: UInt32
+    fileprivate let mark: UInt64
+
+    init(name: String, type: UInt32) {
+        self.name = name
+        self.type = type
+        mark = name.mark
+    }
+}
+
+extension String {
+    /// A word that tells most texts apart without reading all of them: length, first and last bytes. Columns are looked up
+    /// for each value of each row, and a literal and a text made at run time are compared byte by byte.
+    fileprivate var mark: UInt64 {
+        let word = unsafe utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).mark }
+        return word ?? 0
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate var mark: UInt64 {
+        let length = UInt64(count) << 56
+        if count >= 8 {
+            let first = unsafe loadUnaligned(as: UInt64.self)
+            let last = unsafe loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            return (first &* 0x9E37_79B9_7F4A_7C15) ^ last ^ length
+        }
+        var word: UInt64 = 0
+        for index in 0..<count { word = unsafe word << 8 | UInt64(self[index]) }
+        return word ^ length
+    }
 }
 
 /// The rows that a statement answered with. They stay as libpq received them: a column is decoded when it is asked for.
@@ -49,17 +79,13 @@ package struct Row: Sendable {
     package func decode<T: SQLDecodable>(_ type: T.Type, _ name: String) throws(DatabaseError) -> T {
         let column = column(named: name)
         guard column >= 0 else { throw missing(name, T.expectation) }
-        return try decode(type, at: column)
+        return try T.decode(self, column)
     }
 
     /// The value of a column by its place, counted from 0: a little faster in long lists.
     package func decode<T: SQLDecodable>(_ type: T.Type, at column: Int) throws(DatabaseError) -> T {
-        guard let cell = try cell(column, T.expectation) else {
-            if let null = T.null { return null }
-            throw problem(column, T.expectation, .null)
-        }
-        guard let value = T.decode(cell) else { throw problem(column, T.expectation, cell.mismatch(T.types)) }
-        return value
+        guard column >= 0, column < storage.columns.count else { throw missing("#\(column)", T.expectation) }
+        return try T.decode(self, column)
     }
 
     package func decode<T: SQLDecodable>(_ name: String) throws(DatabaseError) -> T { try decode(T.self, name) }
@@ -75,23 +101,26 @@ package struct Row: Sendable {
     }
 
     /// The place of a column, or -1. The first of two that have the same name.
-    package func column(named name: String) -> Int {
-        // Results have few columns, and comparing two short strings costs less than hashing one.
-        storage.columns.firstIndex { $0.name == name } ?? -1
+    private func column(named name: String) -> Int {
+        // Results have few columns: looking at their marks in turn costs less than hashing a text.
+        let mark = name.mark
+        for (index, column) in storage.columns.enumerated() where column.mark == mark && column.name == name {
+            return index
+        }
+        return -1
     }
 
-    /// The bytes of a column, or nil for null.
-    package func cell(_ column: Int, _ expected: String) throws(DatabaseError) -> Cell? {
-        guard column >= 0, column < storage.columns.count else { throw missing("#\(column)", expected) }
-        return storage.cell(row: index, column: Int32(column))
-    }
+    /// The bytes of a column that the row has, or nil for null.
+    func cell(_ column: Int) -> Cell? { storage.cell(row: index, column: Int32(column)) }
 
-    package func missing(_ name: String, _ expected: String) -> DatabaseError {
+    func isNull(_ column: Int) -> Bool { storage.isNull(row: index, column: Int32(column)) }
+
+    func missing(_ name: String, _ expected: String) -> DatabaseError {
         let names = storage.columns.map(\.name)
         return .decoding(DecodingProblem(column: name, expected: expected, kind: .missing(has: names)))
     }
 
-    package func problem(_ column: Int, _ expected: String, _ kind: DecodingProblem.Kind) -> DatabaseError {
+    func problem(_ column: Int, _ expected: String, _ kind: DecodingProblem.Kind) -> DatabaseError {
         .decoding(DecodingProblem(column: storage.columns[column].name, expected: expected, kind: kind))
     }
 }
@@ -102,7 +131,7 @@ package struct Row: Sendable {
     package let bytes: UnsafeRawBufferPointer
 
     /// Why this cell is not what was asked for: its type, or else its value.
-    package func mismatch(_ types: [UInt32]) -> DecodingProblem.Kind {
+    func mismatch(_ types: [UInt32]) -> DecodingProblem.Kind {
         if types.contains(type) { return .value("a value that does not fit") }
         return .type(SQLType.describe(type))
     }
@@ -138,6 +167,8 @@ package struct Row: Sendable {
         return unsafe Cell(
             type: columns[Int(column)].type, bytes: UnsafeRawBufferPointer(start: start, count: Int(length)))
     }
+
+    func isNull(row: Int32, column: Int32) -> Bool { unsafe PQgetisnull(result, row, column) != 0 }
 
     var affected: Int {
         guard let text = unsafe PQcmdTuples(result) else { return 0 }

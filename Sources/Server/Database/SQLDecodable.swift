@@ -4,21 +4,34 @@ package import JSON
 package protocol SQLDecodable: Sendable {
     /// What to call it in an error: `text`, `whole number`.
     static var expectation: String { get }
+    /// The value of a column that the row has.
+    ///
+    /// Neither cell nor result is optional here: generic code of another module would have to look up the type
+    /// `Optional<Self>` for each value, which takes longer than decoding it.
+    static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Self
+}
+
+/// A value that one cell holds and that is never null.
+package protocol SQLScalar: SQLDecodable {
     /// The types of PostgreSQL it is made from.
     static var types: [UInt32] { get }
-    /// What null is decoded to; nil where null is an error.
-    static var null: Self? { get }
     /// Nil when the cell is of another type or holds a value that does not fit.
     static func decode(_ cell: Cell) -> Self?
 }
 
-extension SQLDecodable { package static var null: Self? { nil } }
+extension SQLScalar {
+    package static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Self {
+        guard let cell = row.cell(column) else { throw row.problem(column, expectation, .null) }
+        guard let value = decode(cell) else { throw row.problem(column, expectation, cell.mismatch(types)) }
+        return value
+    }
+}
 
 extension Optional: SQLDecodable where Wrapped: SQLDecodable {
     package static var expectation: String { Wrapped.expectation }
-    package static var types: [UInt32] { Wrapped.types }
-    package static var null: Wrapped?? { .some(nil) }
-    package static func decode(_ cell: Cell) -> Wrapped?? { Wrapped.decode(cell).map(Optional.some) }
+    package static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Wrapped? {
+        row.isNull(column) ? nil : try Wrapped.decode(row, column)
+    }
 }
 
 extension Cell {
@@ -49,7 +62,7 @@ extension Cell {
     }
 }
 
-extension String: SQLDecodable {
+extension String: SQLScalar {
     package static var expectation: String { "text" }
     package static var types: [UInt32] { [SQLType.text, SQLType.varchar, SQLType.name, SQLType.uuid] }
     package static func decode(_ cell: Cell) -> String? {
@@ -81,25 +94,25 @@ extension Cell {
     }
 }
 
-extension Int: SQLDecodable {
+extension Int: SQLScalar {
     package static var expectation: String { "whole number" }
     package static var types: [UInt32] { [SQLType.int8, SQLType.int4, SQLType.int2] }
     package static func decode(_ cell: Cell) -> Int? { cell.integer.map(Int.init) }
 }
 
-extension Int64: SQLDecodable {
+extension Int64: SQLScalar {
     package static var expectation: String { "whole number" }
     package static var types: [UInt32] { Int.types }
     package static func decode(_ cell: Cell) -> Int64? { cell.integer }
 }
 
-extension Int32: SQLDecodable {
+extension Int32: SQLScalar {
     package static var expectation: String { "whole number of 32 bits" }
     package static var types: [UInt32] { Int.types }
     package static func decode(_ cell: Cell) -> Int32? { cell.integer.flatMap(Int32.init(exactly:)) }
 }
 
-extension Double: SQLDecodable {
+extension Double: SQLScalar {
     package static var expectation: String { "number" }
     package static var types: [UInt32] { [SQLType.float8, SQLType.float4] + Int.types }
     package static func decode(_ cell: Cell) -> Double? {
@@ -111,7 +124,7 @@ extension Double: SQLDecodable {
     }
 }
 
-extension Bool: SQLDecodable {
+extension Bool: SQLScalar {
     package static var expectation: String { "boolean" }
     package static var types: [UInt32] { [SQLType.bool] }
     package static func decode(_ cell: Cell) -> Bool? {
@@ -120,7 +133,7 @@ extension Bool: SQLDecodable {
     }
 }
 
-extension SQLTimestamp: SQLDecodable {
+extension SQLTimestamp: SQLScalar {
     package static var expectation: String { "timestamp" }
     package static var types: [UInt32] { [SQLType.timestamp, SQLType.timestamptz] }
     package static func decode(_ cell: Cell) -> SQLTimestamp? {
@@ -134,7 +147,7 @@ extension SQLTimestamp: SQLDecodable {
     }
 }
 
-extension JSONValue: SQLDecodable {
+extension JSONValue: SQLScalar {
     package static var expectation: String { "JSON" }
     package static var types: [UInt32] { [SQLType.jsonb, SQLType.json] }
     package static func decode(_ cell: Cell) -> JSONValue? {
@@ -143,15 +156,23 @@ extension JSONValue: SQLDecodable {
     }
 }
 
-extension JSONObject: SQLDecodable {
+extension JSONObject: SQLScalar {
     package static var expectation: String { "JSON object" }
     package static var types: [UInt32] { JSONValue.types }
     package static func decode(_ cell: Cell) -> JSONObject? { JSONValue.decode(cell)?.object }
 }
 
 /// An element of a column that holds an array, or one byte of a `bytea`.
-package protocol SQLDecodableElement: SQLDecodable {
+package protocol SQLDecodableElement: Sendable {
+    static var elementExpectation: String { get }
     static var arrayTypes: [UInt32] { get }
+    /// The element that these bytes hold; nil bytes are null.
+    static func element(_ cell: Cell?) -> Self?
+}
+
+extension SQLDecodableElement where Self: SQLScalar {
+    package static var elementExpectation: String { expectation }
+    package static func element(_ cell: Cell?) -> Self? { cell.flatMap(decode) }
 }
 
 extension String: SQLDecodableElement {
@@ -167,17 +188,22 @@ extension Double: SQLDecodableElement {
 extension Bool: SQLDecodableElement { package static var arrayTypes: [UInt32] { [SQLType.boolArray] } }
 extension SQLTimestamp: SQLDecodableElement { package static var arrayTypes: [UInt32] { [SQLType.timestampArray] } }
 extension Optional: SQLDecodableElement where Wrapped: SQLDecodableElement {
+    package static var elementExpectation: String { Wrapped.elementExpectation }
     package static var arrayTypes: [UInt32] { Wrapped.arrayTypes }
+    package static func element(_ cell: Cell?) -> Wrapped?? {
+        cell == nil ? .some(nil) : Wrapped.element(cell).map(Optional.some)
+    }
 }
 extension UInt8: SQLDecodableElement {
-    package static var expectation: String { "byte" }
-    package static var types: [UInt32] { [] }
+    package static var elementExpectation: String { "byte" }
     package static var arrayTypes: [UInt32] { [SQLType.bytea] }
-    package static func decode(_ cell: Cell) -> UInt8? { nil }
+    package static func element(_ cell: Cell?) -> UInt8? { nil }
 }
 
-extension Array: SQLDecodable where Element: SQLDecodableElement {
-    package static var expectation: String { Element.self == UInt8.self ? "bytes" : "array of \(Element.expectation)" }
+extension Array: SQLDecodable, SQLScalar where Element: SQLDecodableElement {
+    package static var expectation: String {
+        Element.self == UInt8.self ? "bytes" : "array of \(Element.elementExpectation)"
+    }
     package static var types: [UInt32] { Element.arrayTypes }
 
     /// An array of one dimension, or none when it is empty. The form is described where arrays are encoded.
@@ -198,13 +224,13 @@ extension Array: SQLDecodable where Element: SQLDecodableElement {
             let length = Int(cell.load(Int32.self, at: offset))
             offset += 4
             guard length >= 0 else {
-                guard let null = Element.null else { return nil }
+                guard let null = Element.element(nil) else { return nil }
                 result.append(null)
                 continue
             }
             guard offset + length <= bytes.count else { return nil }
             let part = unsafe Cell(type: type, bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]))
-            guard let element = Element.decode(part) else { return nil }
+            guard let element = Element.element(part) else { return nil }
             result.append(element)
             offset += length
         }

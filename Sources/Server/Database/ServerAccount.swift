@@ -22,7 +22,28 @@ struct ServerAccount {
     }
 
     /// Makes a directory that this user alone (and root) can enter, and makes sure that the user can get there.
+    ///
+    /// What holds it must not belong to this user: somebody who took over the server could put a link there, and root would
+    /// follow it.
     func makeDirectory(_ path: String) throws(PrivateClusterError) {
+        try make(path)
+        if isOther, unsafe lchown(path, user, group) != 0 {
+            throw .permission("cannot give \(path) to the user \(name): \(errorText(errno))")
+        }
+        unsafe _ = chmod(path, 0o700)
+        if let closed = firstClosedDirectory(above: path) {
+            throw .permission("the user \(name) cannot enter \(closed)")
+        }
+    }
+
+    /// Makes a directory of bayd's own that this user can pass through.
+    func makePassage(_ path: String) throws(PrivateClusterError) {
+        try make(path)
+        unsafe _ = chmod(path, isOther ? 0o711 : 0o700)
+        if unsafe access(path, W_OK) != 0 { throw .permission("cannot write to \(path): \(errorText(errno))") }
+    }
+
+    private func make(_ path: String) throws(PrivateClusterError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             switch errno {
             case ENOSPC, EDQUOT: throw .diskFull(path)
@@ -30,14 +51,17 @@ struct ServerAccount {
             default: throw .permission("cannot make the directory \(path): \(errorText(errno))")
             }
         }
-        if isOther, unsafe chown(path, user, group) != 0 {
-            throw .permission("cannot give \(path) to the user \(name): \(errorText(errno))")
-        }
-        unsafe _ = chmod(path, 0o700)
-        if let closed = firstClosedDirectory(above: path) {
-            throw .permission("the user \(name) cannot enter \(closed)")
-        }
-        if unsafe access(path, W_OK) != 0 { throw .permission("cannot write to \(path): \(errorText(errno))") }
+    }
+
+    /// Removes a directory of this user's with all in it, as this user.
+    func removeDirectory(_ path: String) {
+        guard exists(path) else { return }
+        let command = ["/bin/rm", "-rf", "--", path]
+        do throws(PrivateClusterError) {
+            _ = try spawn(command, output: "/dev/null", workingDirectory: "/").wait(.seconds(60))
+        } catch { return }
+        // The directory itself lies in one that is not this user's.
+        unsafe _ = rmdir(path)
     }
 
     /// The first directory on the way to `path` that this user must not pass.

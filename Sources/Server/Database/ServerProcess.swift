@@ -21,6 +21,19 @@ struct ServerProcess {
         }
     }
 
+    /// Waits for the end of the process, or of the task, without a thread.
+    func ended() async {
+        let descriptor = bay_pidfd_open(id)
+        guard descriptor >= 0 else { return }
+        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+        let token = SocketWatch.shared.add(descriptor) { _ in continuation.finish() }
+        SocketWatch.shared.arm(token, descriptor, writing: false)
+        for await _ in ends {}
+        SocketWatch.shared.remove(token)
+        close(descriptor)
+        _ = reap()
+    }
+
     private func reap() -> Int32? {
         var status: Int32 = 0
         guard isChild, unsafe waitpid(id, &status, WNOHANG) == id else { return nil }
@@ -40,7 +53,7 @@ func spawnProcess(_ command: [String], output: String?, workingDirectory: String
         unsafe posix_spawn_file_actions_destroy(&actions)
         unsafe posix_spawnattr_destroy(&attributes)
     }
-    let flags = output == "/dev/null" ? O_WRONLY : O_WRONLY | O_CREAT | O_APPEND
+    let flags = output == "/dev/null" ? O_WRONLY : O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, output ?? "/dev/null", flags, 0o600)
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)

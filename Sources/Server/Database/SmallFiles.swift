@@ -80,7 +80,7 @@ final class FileLock: Sendable {
 
     init(_ path: String) throws(PrivateClusterError) {
         // Not inherited by the server: it would hold the lock for a bayd that is gone.
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .permission("cannot open \(path): \(errorText(errno))") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let owner = Int(firstLine(of: path))
@@ -92,6 +92,9 @@ final class FileLock: Sendable {
         let text = Array("\(getpid())\n".utf8)
         _ = unsafe text.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, text.count, 0) }
     }
+
+    /// Unlocks the file now. Whoever holds the object may let go of it later.
+    func release() { flock(descriptor, LOCK_UN) }
 
     deinit { close(descriptor) }
 }

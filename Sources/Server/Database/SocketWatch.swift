@@ -26,6 +26,9 @@ import Synchronization
         var next: UInt64 = 1
         var entries: [UInt64: Entry] = [:]
         var deadlines = 0
+        /// Whether the thread wakes up by itself to look at the deadlines. It goes on for one tick after the last of them,
+        /// so that a busy connection, which sets one and takes it back all the time, need not wake it each time.
+        var isTicking = false
     }
 
     private let poller: Int32
@@ -60,19 +63,16 @@ import Synchronization
 
     /// Asks for one call of the handler once `deadline` has passed, in place of the one asked for before.
     func setDeadline(_ token: UInt64, _ deadline: ContinuousClock.Instant?) {
-        let isFirst = state.withLock { state in
-            guard let old = state.entries[token]?.deadline else {
-                guard deadline != nil, state.entries[token] != nil else { return false }
-                state.entries[token]?.deadline = deadline
-                state.deadlines += 1
-                return state.deadlines == 1
-            }
-            _ = old
-            state.entries[token]?.deadline = deadline
-            if deadline == nil { state.deadlines -= 1 }
-            return false
+        let mustWake = state.withLock { state in
+            guard var entry = state.entries[token] else { return false }
+            state.deadlines += (deadline == nil ? 0 : 1) - (entry.deadline == nil ? 0 : 1)
+            entry.deadline = deadline
+            state.entries[token] = entry
+            guard deadline != nil, !state.isTicking else { return false }
+            state.isTicking = true
+            return true
         }
-        if isFirst {
+        if mustWake {
             var one: UInt64 = 1
             unsafe _ = write(wake, &one, 8)
         }
@@ -99,7 +99,7 @@ import Synchronization
         let capacity = 64
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
         while true {
-            let tick = state.withLock { $0.deadlines > 0 ? Self.tick : -1 }
+            let tick = state.withLock { $0.isTicking ? Self.tick : -1 }
             let count = unsafe epoll_wait(poller, events, Int32(capacity), tick)
             for index in 0..<max(0, Int(count)) {
                 let token = unsafe events[index].data.u64
@@ -110,6 +110,7 @@ import Synchronization
                     state.withLock { $0.entries[token]?.handler }?(.ready)
                 }
             }
+            if count == 0 { state.withLock { $0.isTicking = $0.deadlines > 0 } }
             if tick >= 0 { passDeadlines() }
         }
     }

@@ -7,13 +7,15 @@ package struct DepartmentStore: Sendable {
 
     package init(database: Database) { self.database = database }
 
+    private static let columns: Statement = "id, name, \"createdAt\", \"internetSpeed\", \"ipSubnet\""
+
     /// An office has dozens; a list that needs more than this needs paging first.
     package static let maximumList = 1000
 
     package func all() async throws(DatabaseError) -> [Department] {
         try await database.rows(
             """
-            SELECT id, name, "createdAt" FROM "Department" ORDER BY lower(name), id LIMIT \(Self.maximumList)
+            SELECT \(Self.columns) FROM "Department" ORDER BY lower(name), id LIMIT \(Self.maximumList)
             """
         ).map(Department.init(row:))
     }
@@ -21,7 +23,7 @@ package struct DepartmentStore: Sendable {
     package func find(_ ids: [Department.ID]) async throws(DatabaseError) -> [Department.ID: Department] {
         let rows = try await database.rows(
             """
-            SELECT id, name, "createdAt" FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
+            SELECT \(Self.columns) FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
             """
         ).map(Department.init(row:))
         return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -30,7 +32,7 @@ package struct DepartmentStore: Sendable {
     package func find(named name: String) async throws(DatabaseError) -> Department? {
         try await database.rows(
             """
-            SELECT id, name, "createdAt" FROM "Department" WHERE name = \(name) ORDER BY "createdAt", id LIMIT 1
+            SELECT \(Self.columns) FROM "Department" WHERE name = \(name) ORDER BY "createdAt", id LIMIT 1
             """
         ).first.map(Department.init(row:))
     }
@@ -73,7 +75,7 @@ package struct DepartmentStore: Sendable {
         try await transaction.row(
             """
             INSERT INTO "Department" (id, name) VALUES (\(department.id.rawValue), \(department.name))
-            RETURNING id, name, "createdAt"
+            RETURNING \(Self.columns)
             """
         ).map(Department.init(row:)) ?? department
     }
@@ -83,7 +85,7 @@ package struct DepartmentStore: Sendable {
     ) async throws(DatabaseError) -> Department? {
         try await transaction.rows(
             """
-            UPDATE "Department" SET name = \(name) WHERE id = \(id.rawValue) RETURNING id, name, "createdAt"
+            UPDATE "Department" SET name = \(name) WHERE id = \(id.rawValue) RETURNING \(Self.columns)
             """
         ).first.map(Department.init(row:))
     }
@@ -95,7 +97,7 @@ package struct DepartmentStore: Sendable {
         guard
             let row = try await transaction.rows(
                 """
-                SELECT id, name, "createdAt" FROM "Department" WHERE id = \(id.rawValue) FOR UPDATE
+                SELECT \(Self.columns) FROM "Department" WHERE id = \(id.rawValue) FOR UPDATE
                 """
             ).first
         else { return nil }
@@ -114,6 +116,8 @@ extension Department {
         self.init(
             id: Department.ID(try row.decode(String.self, "id")),
             name: try row.decode(String.self, "name"),
-            createdAt: Timestamp(milliseconds: try row.milliseconds("createdAt")))
+            createdAt: Timestamp(milliseconds: try row.milliseconds("createdAt")),
+            internetSpeed: try row.decode("internetSpeed"),
+            ipSubnet: try row.decode("ipSubnet"))
     }
 }

@@ -190,12 +190,16 @@ final class LocalSession: Sendable {
     }
 
     private func operate(_ id: String, _ request: OperationRequest) async {
-        await runner.run(request, for: caller) { [self] payload in
+        let end = await runner.run(request, for: caller) { [self] payload in
             try Task.checkCancellation()
             try await send(.next(id: id, payload: payload))
         }
         // Whoever takes the operation off the list answers for it: the client's `complete` wants no echo.
         let isOurs = !Task.isCancelled && state.withLock { $0.operations.removeValue(forKey: id) } != nil
-        if isOurs { try? await send(.complete(id: id)) }
+        guard isOurs else { return }
+        switch end {
+        case .complete: try? await send(.complete(id: id))
+        case .refused(let errors): try? await send(.error(id: id, errors: errors))
+        }
     }
 }

@@ -58,7 +58,7 @@ package enum SocketPath {
         }
     }
 
-    private static func answers(_ path: String) async -> Bool {
+    static func answers(_ path: String) async -> Bool {
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.seconds(2))

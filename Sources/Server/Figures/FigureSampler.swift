@@ -40,9 +40,11 @@ final class FigureSampler: Sendable {
         var next = timer.now
         var tick = 0
         while !Task.isCancelled {
-            let plan = SamplingPlan(tick: tick, watched: board.watched.count, hasReaders: board.hasReaders)
-            if plan.scope != .nothing, hypervisor.link.state == .up { await pass(plan, &tracks) }
-            tick += 1
+            if hypervisor.link.state == .up {
+                let plan = SamplingPlan(tick: tick, watched: board.watched.count, hasReaders: board.hasReaders)
+                if plan.scope != .nothing { await pass(plan, &tracks) }
+                tick += 1
+            }
             // A pass that took longer than its second makes the next one late; ticks that were missed are not made up.
             next = max(next.advanced(by: Self.tick), timer.now)
             do { try await timer.sleep(until: next) } catch { return }
@@ -50,10 +52,12 @@ final class FigureSampler: Sendable {
     }
 
     private func pass(_ plan: SamplingPlan, _ tracks: inout [String: Track]) async {
+        // A machine that is new here is measured in full at once: its CPU share needs to know how many vCPUs it has.
+        let hasNew = index.active().contains { tracks[$0.uuid] == nil }
         let outcome: StatsPass
         do {
             outcome = try await hypervisor.statsPass(
-                plan.includesSlowGroups ? .full : .quick, within: Self.passLimit)
+                plan.includesSlowGroups || hasNew ? .full : .quick, within: Self.passLimit)
         } catch {
             log.debug("no figures", metadata: ["reason": "\(error)"])
             return
@@ -63,8 +67,7 @@ final class FigureSampler: Sendable {
         var samples: [FiguresSample] = []
         samples.reserveCapacity(active.count)
         for (id, uuid) in active {
-            guard let raw = outcome.counters[uuid] else { continue }
-            tracks[uuid, default: Track()].add(raw, at: now)
+            tracks[uuid, default: Track()].add(outcome.counters[uuid] ?? RawCounters(), at: now)
             if let sample = tracks[uuid]?.sample(of: id) { samples.append(sample) }
         }
         if tracks.count > active.count * 2 + 16 {

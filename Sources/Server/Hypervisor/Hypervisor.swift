@@ -51,7 +51,7 @@ package final class Hypervisor: HypervisorPort {
         hub = NewsHub(backlog: backlog ?? NewsHub.Limit.backlog)
         state = Mutex(State(link: LinkState(link: .hypervisor, state: .connecting, since: .now())))
         // With the test driver each connection to a file is a world of its own, so one has to serve for everything.
-        let shared = uri.hasPrefix("test:") ? SharedConnection(uri: uri) : nil
+        let shared = uri.hasPrefix("test:") || uri.hasPrefix("test+") ? SharedConnection(uri: uri) : nil
         let open: @Sendable () throws(LibvirtError) -> Connection =
             if let shared {
                 { () throws(LibvirtError) in try shared.connection() }
@@ -228,7 +228,7 @@ private final class SharedConnection: Sendable {
 
     func connection() throws(LibvirtError) -> Connection {
         try opened.withLock { opened throws(LibvirtError) in
-            if let opened { return opened }
+            if let opened, opened.isAlive { return opened }
             let connection = try Connection.open(uri)
             opened = connection
             return connection

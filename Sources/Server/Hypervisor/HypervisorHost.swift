@@ -5,7 +5,7 @@ import Synchronization
 
 /// What of the host does not change while the connection lasts, and the last CPU measurement.
 struct HostCache {
-    var connection: ObjectIdentifier?
+    weak var connection: Connection?
     var fixed: HostInfo?
     var cpu: CPUTimes?
 
@@ -20,7 +20,8 @@ extension Hypervisor {
     package func host() async throws(LibvirtError) -> HostInfo {
         try await read("virNodeGetInfo") { [self] connection throws(LibvirtError) in
             var info = try fixedInfo(connection)
-            info.memoryFreeMiB = availableMemory(connection)
+            // The kernel counts some pages as free and as cache; no more than all of it can be had.
+            info.memoryFreeMiB = availableMemory(connection).map { min($0, info.memoryMiB) }
             info.cpuPercent = cpuPercent(connection)
             info.pools = try storagePools(connection)
             return info
@@ -28,8 +29,7 @@ extension Hypervisor {
     }
 
     private func fixedInfo(_ connection: Connection) throws(LibvirtError) -> HostInfo {
-        let identity = ObjectIdentifier(connection)
-        let known = hostCache.withLock { $0.connection == identity ? $0.fixed : nil }
+        let known = hostCache.withLock { $0.connection === connection ? $0.fixed : nil }
         if let known { return known }
         var info = HostInfo()
         info.uri = uri
@@ -50,7 +50,7 @@ extension Hypervisor {
         info.hypervisorVersion = hasVersion ? "\(type) \(Self.words(version))" : type
         virResetLastError()
         hostCache.withLock {
-            $0.connection = identity
+            $0.connection = connection
             $0.fixed = info
         }
         return info

@@ -68,7 +68,7 @@ package struct MachineAdoption: Sendable {
     ) -> (Machine, domainUUID: String) {
         let description = details.description
         let machine = Machine(
-            id: Machine.ID(newID()), name: description.title ?? record.name, internalName: record.name,
+            id: Machine.ID(newID()), name: record.name, internalName: record.name,
             status: record.state.status, os: description.os ?? "unknown", cpuCores: description.vcpus,
             // Rounded up: a machine with 512 MiB is not one without memory.
             ramGB: (description.memoryMiB + 1023) / 1024, departmentID: department)

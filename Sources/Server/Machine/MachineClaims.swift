@@ -38,6 +38,8 @@ struct MachineClaims {
         holders[claim.machine]?.waitsForGuest = true
     }
 
+    func isClaimed(_ machine: Machine.ID) -> Bool { holders[machine] != nil }
+
     /// False after a force-off has taken the machine over.
     func isHeld(_ claim: Claim) -> Bool { holders[claim.machine]?.number == claim.number }
 

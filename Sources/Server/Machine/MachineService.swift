@@ -52,7 +52,14 @@ package actor MachineService {
         let power = PowerAction(
             action: action, force: force, grace: min(max(grace, .zero), Self.longestGrace), claim: claim)
         // A task of its own: the caller's cancellation must not stop the work in the middle.
-        let work = Task { try await run(power, on: machine, domain: domain, by: caller.name) }
+        let work = Task {
+            do {
+                return try await run(power, on: machine, domain: domain, by: caller.name)
+            } catch {
+                await settle(machine, domain: domain)
+                throw error
+            }
+        }
         do {
             return try await work.value
         } catch let error as MachineError {
@@ -179,6 +186,25 @@ package actor MachineService {
     }
 
     func release(_ claim: MachineClaims.Claim) { claims.release(claim) }
+
+    /// Those that an operation holds now: it writes their status itself.
+    func claimed(among ids: Set<Machine.ID>) -> Set<Machine.ID> { ids.filter(claims.isClaimed) }
+
+    /// Writes what state a machine is in after an operation that failed, before it is given back.
+    func settle(_ machine: Machine, domain: DomainKey) async {
+        do {
+            let status = try await hypervisor.domain(domain).state.status
+            try await store.database.transaction(attempts: 3) { transaction in
+                for now in try await MachineStore.recordStatus([(machine.id, status)], in: transaction) {
+                    transaction.record(
+                        .machine("update", now, actor: "libvirt", message: "\(now.name) was found \(now.status.words)"))
+                }
+            }
+        } catch {
+            // The reconcile pass does it as soon as libvirt and the database can be reached.
+            log.info("a status is left to the next look at everything", metadata: ["reason": "\(error)"])
+        }
+    }
 
     // MARK: Finding
 

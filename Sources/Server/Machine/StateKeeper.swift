@@ -12,6 +12,8 @@ final class StateKeeper: Sendable {
     static let backlog = 20_000
     /// How many events go into one transaction.
     static let batch = 500
+    /// Up to how many domains are asked for one by one; all at once is cheaper beyond.
+    static let singleReads = 16
     static let reconcilePeriod = Duration.seconds(30)
     /// Pause before the database is tried again.
     static let retryPause = Duration.milliseconds(500)
@@ -22,6 +24,7 @@ final class StateKeeper: Sendable {
         var wantsResync: ResyncReason?
     }
 
+    private let machines: MachineService
     private let store: MachineStore
     private let hypervisor: any HypervisorPort
     private let index: FleetIndex
@@ -31,9 +34,10 @@ final class StateKeeper: Sendable {
     private let bell = Bell()
 
     init(
-        store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, board: FigureBoard, log: Logger
+        machines: MachineService, hypervisor: any HypervisorPort, index: FleetIndex, board: FigureBoard, log: Logger
     ) {
-        self.store = store
+        self.machines = machines
+        store = machines.store
         self.hypervisor = hypervisor
         self.index = index
         self.board = board
@@ -84,6 +88,7 @@ final class StateKeeper: Sendable {
                 while try await step() {}
                 await bell.wait(beyond: rings)
             } catch {
+                if Task.isCancelled { return }
                 log.warning("machines' states cannot be recorded now", metadata: ["reason": "\(error)"])
                 do { try await Task.sleep(for: Self.retryPause) } catch { return }
             }
@@ -117,15 +122,11 @@ final class StateKeeper: Sendable {
 
     private func record(_ events: [DomainEvent], dropped: Int) async throws {
         for event in events { await apply(event) }
-        var statuses: [Machine.ID: MachineStatus] = [:]
-        for event in events {
-            if let machine = index.machine(ofDomain: event.uuid), let state = event.kind.state {
-                statuses[machine] = state.status
-            }
-        }
+        await readStates(of: Set(events.filter { $0.kind.state != nil }.map(\.uuid)))
         let touched = Set(events.compactMap { index.machine(ofDomain: $0.uuid) })
-        try await store.database.transaction(attempts: 3) { [statuses] transaction in
-            _ = try await MachineStore.recordStatus(statuses.map { ($0.key, $0.value) }, in: transaction)
+        let statuses = await unclaimedStatuses(of: touched)
+        try await store.database.transaction(attempts: 3) { transaction in
+            _ = try await MachineStore.recordStatus(statuses, in: transaction)
             let rows = try await MachineStore.find(Array(touched), in: transaction)
             let machines = Dictionary(
                 self.index.decorate(rows).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -141,6 +142,28 @@ final class StateKeeper: Sendable {
                 transaction.record(
                     .host("events_lost", message: "\(dropped) events of libvirt came too fast to be recorded"))
             }
+        }
+    }
+
+    /// Asks libvirt for the states as they are now. Events tell what was: one that waited here while an operation went on
+    /// would set its machine back for a moment.
+    private func readStates(of uuids: Set<String>) async {
+        guard uuids.count <= Self.singleReads else {
+            guard let records = try? await hypervisor.domains() else { return }
+            for record in records where uuids.contains(record.uuid) { index.update(record) }
+            return
+        }
+        for uuid in uuids {
+            // A domain that is gone by now has an event of its own, and without a connection there is a resync to come.
+            if let record = try? await hypervisor.domain(.uuid(uuid)) { index.update(record) }
+        }
+    }
+
+    /// What is known of machines that no operation holds: an operation writes the status itself.
+    private func unclaimedStatuses(of ids: Set<Machine.ID>) async -> [(Machine.ID, MachineStatus)] {
+        let claimed = await machines.claimed(among: ids)
+        return ids.subtracting(claimed).compactMap { id in
+            index.domainUUID(of: id).flatMap(index.record).map { (id, $0.state.status) }
         }
     }
 
@@ -176,9 +199,7 @@ final class StateKeeper: Sendable {
         // Rows of other servers know their domain by name; those join their domains here.
         index.setLinks(try await store.domainLinks(), among: records)
         let difference = index.replace(with: records)
-        let statuses = records.compactMap { record in
-            index.machine(ofDomain: record.uuid).map { ($0, record.state.status) }
-        }
+        let statuses = await unclaimedStatuses(of: Set(records.compactMap { index.machine(ofDomain: $0.uuid) }))
         board.keep(Set(index.active().map(\.id)))
         try await store.database.transaction(attempts: 3) { transaction in
             let changed = try await MachineStore.recordStatus(statuses, in: transaction)

@@ -116,6 +116,7 @@ package struct SnapshotService: Sendable {
                 await machines.release(claim)
                 return value
             } catch {
+                await machines.settle(machine, domain: domain)
                 await machines.release(claim)
                 throw error
             }

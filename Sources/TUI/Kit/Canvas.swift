@@ -3,10 +3,13 @@ package struct Cell: Equatable, Sendable {
     /// The character, or 0 for the right half of the wide character before it.
     package var scalar: UInt32
     package var role: Role
+    /// What it stands on: a role that has no background of its own takes the one of this role.
+    package var surface: Role
 
-    package init(_ scalar: UInt32, _ role: Role) {
+    package init(_ scalar: UInt32, _ role: Role, surface: Role = .text) {
         self.scalar = scalar
         self.role = role
+        self.surface = surface
     }
 
     package static let blank = Cell(0x20, .text)
@@ -16,6 +19,8 @@ package struct Cell: Equatable, Sendable {
 package struct Canvas: Equatable, Sendable {
     package let size: Size
     package private(set) var cells: [Cell]
+    /// What is drawn from now on stands on this: a dialog, a bar.
+    package var surface: Role = .text
 
     package init(_ size: Size, role: Role = .text) {
         self.size = Size(columns: max(0, size.columns), rows: max(0, size.rows))

@@ -32,6 +32,23 @@ package struct Rect: Equatable, Sendable {
         x >= self.x && x < self.x + columns && y >= self.y && y < self.y + rows
     }
 
+    /// The part of it that lies on `other`.
+    package func clipped(to other: Rect) -> Rect {
+        let left = max(x, other.x)
+        let top = max(y, other.y)
+        return Rect(
+            x: left, y: top,
+            columns: min(x + columns, other.x + other.columns) - left,
+            rows: min(y + rows, other.y + other.rows) - top)
+    }
+
+    /// A part of the given size in the middle of this one, cut to it.
+    package func centred(columns: Int, rows: Int) -> Rect {
+        let columns = min(columns, self.columns)
+        let rows = min(rows, self.rows)
+        return Rect(x: x + (self.columns - columns) / 2, y: y + (self.rows - rows) / 2, columns: columns, rows: rows)
+    }
+
     package func inset(by amount: Int = 1) -> Rect {
         Rect(x: x + amount, y: y + amount, columns: columns - 2 * amount, rows: rows - 2 * amount)
     }

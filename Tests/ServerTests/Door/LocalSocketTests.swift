@@ -14,7 +14,7 @@ private final class FakeRunner: OperationRunner {
 
     func run(
         _ request: OperationRequest, for caller: Caller, send: @Sendable @escaping ([UInt8]) async throws -> Void
-    ) async {
+    ) async -> OperationEnd {
         switch request.query {
         case "count":
             let filler = String(repeating: "x", count: 10_000)
@@ -40,6 +40,7 @@ private final class FakeRunner: OperationRunner {
             let answer = JSONValue.object(["data": ["query": .string(request.query), "caller": .string(caller.name)]])
             try? await send(Array(answer.text.utf8))
         }
+        return request.query == "refuse" ? .refused(errors: Array(#"[{"message":"no"}]"#.utf8)) : .complete
     }
 }
 

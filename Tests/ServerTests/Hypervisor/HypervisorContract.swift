@@ -64,7 +64,7 @@ struct HypervisorContract {
         }
         #expect(late?.isTimedOut == true)
         // Asked for before it happens: the event ends the wait.
-        async let state = hypervisor.wait(for: name, toBe: [.running, .paused], within: .seconds(60))
+        async let state = hypervisor.wait(for: name, toBe: [.running], within: .seconds(60))
         try await hypervisor.start(name)
         #expect(try await state == .running)
         try await hypervisor.destroy(name)

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Libvirt
@@ -26,11 +27,6 @@ extension Hypervisor {
             throw CancellationError()
         }
     }
-}
-
-struct TooLate: Error, CustomStringConvertible {
-    var what: String
-    var description: String { "not in time: \(what)" }
 }
 
 /// Runs `body`, but not for longer than `limit`.

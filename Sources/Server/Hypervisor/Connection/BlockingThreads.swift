@@ -39,8 +39,9 @@ final class BlockingThreads: Sendable {
                 answer.onGiven { timer.cancel() }
                 let taken = queue.add {
                     // Nobody waits any more: do not begin what nobody will hear of.
-                    guard !answer.isGiven else { return }
-                    answer.give(Result { () throws(LibvirtError) in try body() })
+                    guard !answer.isGiven else { return {} }
+                    let result = Result { () throws(LibvirtError) in try body() }
+                    return { answer.give(result) }
                 }
                 if !taken { answer.give(.failure(.tooBusy(call: call))) }
             }
@@ -52,7 +53,12 @@ final class BlockingThreads: Sendable {
 
     /// Runs `body` some time, with nobody waiting. False when too many calls wait already.
     @discardableResult
-    func submit(_ body: @escaping @Sendable () -> Void) -> Bool { queue.add(body) }
+    func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
+        queue.add {
+            body()
+            return {}
+        }
+    }
 }
 
 extension LibvirtError {
@@ -105,8 +111,12 @@ private final class Answer<Value: Sendable>: Sendable {
 
 /// The jobs, and the threads that take them. Kept apart from `BlockingThreads`, which the threads must not keep alive.
 private final class JobQueue: Sendable {
+    /// Does the work and returns what tells of it. In between the thread is counted as free again, so that whoever
+    /// hears of the end finds it free.
+    typealias Job = @Sendable () -> @Sendable () -> Void
+
     private struct State {
-        var jobs: [@Sendable () -> Void] = []
+        var jobs: [Job] = []
         var head = 0
         var threads = 0
         var busy = 0
@@ -114,7 +124,7 @@ private final class JobQueue: Sendable {
 
         var waiting: Int { jobs.count - head }
 
-        mutating func take() -> (@Sendable () -> Void)? {
+        mutating func take() -> Job? {
             guard head < jobs.count else { return nil }
             let job = jobs[head]
             head += 1
@@ -135,7 +145,7 @@ private final class JobQueue: Sendable {
 
     var load: Int { state.withLock { $0.waiting + $0.busy } }
 
-    func add(_ job: @escaping @Sendable () -> Void) -> Bool {
+    func add(_ job: @escaping Job) -> Bool {
         let (taken, needsThread) = state.withLock { state in
             guard !state.isStopping, state.waiting < BlockingThreads.Limit.waiting else { return (false, false) }
             state.jobs.append(job)
@@ -166,8 +176,9 @@ private final class JobQueue: Sendable {
                 return job
             }
             guard let job else { return }
-            job()
+            let tell = job()
             state.withLock { $0.busy -= 1 }
+            tell()
         }
     }
 }

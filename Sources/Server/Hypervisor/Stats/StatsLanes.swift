@@ -35,8 +35,6 @@ final class StatsLanes: Sendable {
         /// The lane that each share goes over now.
         var slots: [StatsLane]
         var spares: [StatsLane] = []
-        var late = 0
-        var isPassing = false
         /// Runs whose memory statistics were looked after.
         var lookedAfter: Set<String> = []
     }
@@ -64,8 +62,8 @@ final class StatsLanes: Sendable {
         }
     }
 
-    /// One call on each connection. Calls in a share that is late are waited for no longer than `limit`, or than that
-    /// share's usual time allows.
+    /// One call on each connection. A share is waited for no longer than `limit`, or than its usual time allows. Two
+    /// passes at once are possible and take connections from the spare ones.
     func pass(_ groups: StatsGroups, within limit: Duration) async throws(LibvirtError) -> StatsPass {
         let (active, version, slots) = state.withLock { state in
             (state.active, state.activeVersion, min(state.slots.count, max(1, state.active.count)))
@@ -89,9 +87,9 @@ final class StatsLanes: Sendable {
             switch outcome {
             case .success(let counters):
                 pass.counters.merge(counters) { _, new in new }
-                guard groups.contains(.cpu) else { continue }
-                // libvirt leaves out what a busy domain would have to be asked for.
-                pass.late.formUnion(counters.lazy.filter { $0.value.isBusy(groups) }.map(\.key))
+                // Of a domain that another call holds, libvirt tells what it can see from outside, CPU and network
+                // among it, and leaves out what the domain's process would have to be asked for.
+                pass.late.formUnion(counters.lazy.filter { $0.value.isBusy }.map(\.key))
             case .failure(let error):
                 if !error.isTimedOut { failure = error }
                 pass.late.formUnion(shares[slot])
@@ -150,41 +148,29 @@ final class StatsLanes: Sendable {
     }
 }
 
-extension RawCounters {
-    /// Whether a group that was asked for is missing because another call holds the domain.
-    fileprivate func isBusy(_ groups: StatsGroups) -> Bool {
-        (groups.contains(.cpu) && cpu == nil) || (groups.contains(.vcpus) && vcpus == nil)
-    }
-}
-
 /// One stats connection: makes one call at a time, and keeps handles of the domains it asks about.
 final class StatsLane: Sendable {
     private struct Handles {
-        var connection: ObjectIdentifier?
+        weak var connection: Connection?
         var version = 0
         var domains: [String: Domain] = [:]
-    }
-
-    private struct Timing {
-        /// The slowest of the last calls, forgotten slowly, for one domain.
-        var perDomain: Duration?
-        var isBusy = false
     }
 
     private let lane: Lane
     /// Only used by the call under way.
     private let handles = Mutex(Handles())
-    private let timing = Mutex(Timing())
+    /// What one domain took in the slowest of the last calls, forgotten slowly.
+    private let timePerDomain = Mutex<Duration?>(nil)
 
     init(open: @escaping @Sendable () throws(LibvirtError) -> Connection) {
         lane = Lane(threads: 1, open: open)
     }
 
     /// Whether a call is under way, perhaps one that nobody waits for any more.
-    var isBusy: Bool { timing.withLock { $0.isBusy } }
+    var isBusy: Bool { lane.load > 0 }
 
     func patience(_ domains: Int, atLeast limit: Duration) -> Duration {
-        let usual = timing.withLock { $0.perDomain }.map { $0 * StatsLanes.Limit.patience }
+        let usual = timePerDomain.withLock { $0 }.map { $0 * StatsLanes.Limit.patience }
         return min(
             max(limit, (usual ?? StatsLanes.Limit.firstPerDomain) * domains), max(limit, StatsLanes.Limit.longest))
     }
@@ -192,34 +178,29 @@ final class StatsLane: Sendable {
     func measure(
         _ share: [String], groups: StatsGroups, version: Int, within limit: Duration
     ) async throws(LibvirtError) -> [String: RawCounters] {
-        timing.withLock { $0.isBusy = true }
-        return try await lane.call("virDomainListGetStats", within: limit) { [self] connection throws(LibvirtError) in
+        try await lane.call("virDomainListGetStats", within: limit) { [self] connection throws(LibvirtError) in
             let start = monotonicNanoseconds()
             defer { finished(share.count, after: monotonicNanoseconds() - start) }
             return try handles.withLock { handles throws(LibvirtError) in
-                try refresh(&handles, on: connection, version: version, share: share)
+                try refresh(&handles, on: connection, version: version)
                 return try bulkStats(of: share.compactMap { handles.domains[$0] }, groups: groups)
             }
         }
     }
 
     private func finished(_ domains: Int, after nanoseconds: Int64) {
-        timing.withLock { timing in
-            timing.isBusy = false
-            let latest = Duration.nanoseconds(nanoseconds) / max(1, domains)
-            timing.perDomain = max(latest, (timing.perDomain ?? .zero) * 9 / 10)
-        }
+        let latest = Duration.nanoseconds(nanoseconds) / max(1, domains)
+        timePerDomain.withLock { $0 = max(latest, ($0 ?? .zero) * 9 / 10) }
     }
 
-    /// Lists the domains again when their set has changed since, or when a handle is missing.
+    /// Lists the domains again when their set has changed since, or on a new connection.
     private func refresh(
-        _ handles: inout Handles, on connection: Connection, version: Int, share: [String]
+        _ handles: inout Handles, on connection: Connection, version: Int
     ) throws(LibvirtError) {
-        let identity = ObjectIdentifier(connection)
-        if handles.connection == identity, handles.version == version { return }
+        if handles.connection === connection, handles.version == version { return }
         let active = try Domain.list(on: connection, flags: UInt32(VIR_CONNECT_LIST_DOMAINS_ACTIVE.rawValue))
         handles.domains = Dictionary(active.map { ($0.uuid, $0) }) { _, new in new }
-        handles.connection = identity
+        handles.connection = connection
         handles.version = version
     }
 }

@@ -45,13 +45,17 @@ extension RawCounters {
             case .reason, .other: break
             }
         }
-        // A domain that is not asked because it is busy still tells its number of vCPUs, but nothing of each.
         if let vcpuCurrent, !waits.isEmpty {
             vcpus = Measured(VCPUs(current: vcpuCurrent, each: waits), at: at)
         }
         if hasMemory { self.memory = Measured(memory, at: at) }
         if !networks.list.isEmpty { self.networks = Measured(networks.list, at: at) }
-        if disks.isMeasured { self.disks = Measured(disks.list, at: at) }
+        if disks.isMeasured {
+            self.disks = Measured(disks.list, at: at)
+        } else if !disks.list.isEmpty {
+            // The names of the disks are known without asking.
+            isBusy = true
+        }
     }
 
     /// Devices by the numbers that libvirt gives them.

@@ -1,0 +1,174 @@
+import Core
+import FoundationEssentials
+import Libvirt
+import Logging
+import NIOCore
+import NIOPosix
+import Postgres
+
+/// Looks at what a server would need, and changes nothing.
+package struct Checkup: Sendable {
+    /// What became of one thing that was looked at.
+    package struct Finding: Equatable, Sendable {
+        package enum Verdict: String, Sendable {
+            case good = "ok"
+            /// Works, but not as one would like it.
+            case note
+            case missing
+        }
+
+        package var subject: String
+        package var verdict: Verdict
+        package var text: String
+        /// What to do about it.
+        package var advice: String?
+
+        init(_ subject: String, _ verdict: Verdict, _ text: String, advice: String? = nil) {
+            self.subject = subject
+            self.verdict = verdict
+            self.text = text
+            self.advice = advice
+        }
+    }
+
+    /// How long libvirt and PostgreSQL may take to answer.
+    static let limit = Duration.seconds(10)
+
+    private let options: ServerOptions
+
+    package init(_ options: ServerOptions) { self.options = options }
+
+    package func run() async -> [Finding] {
+        async let hypervisor = checkHypervisor()
+        async let database = checkDatabase()
+        async let socket = checkSocket()
+        return await [checkState(), hypervisor, database, socket]
+    }
+
+    private func checkHypervisor() async -> Finding {
+        let uri = options.config.libvirtURI
+        let shown = Redaction.address(uri)
+        let hypervisor = Hypervisor(uri: uri, log: Self.quiet)
+        return await withTaskGroup(of: Finding?.self) { group in
+            group.addTask {
+                await hypervisor.run()
+                return nil
+            }
+            group.addTask {
+                for await link in hypervisor.links() {
+                    switch link.state {
+                    case .up:
+                        let host = try? await hypervisor.host()
+                        let versions = host.map { ": libvirt \($0.libvirtVersion), \($0.hypervisorVersion)" } ?? ""
+                        return Finding("hypervisor", .good, "\(shown) answers\(versions)")
+                    case .down:
+                        return Finding(
+                            "hypervisor", .missing, "\(shown) does not answer: \(link.reason ?? "no reason given")",
+                            advice: Self.hypervisorAdvice(uri))
+                    case .connecting: continue
+                    }
+                }
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.limit)
+                return Finding(
+                    "hypervisor", .missing, "\(shown) gave no answer within 10 s",
+                    advice: Self.hypervisorAdvice(uri))
+            }
+            defer { group.cancelAll() }
+            for await case let finding? in group { return finding }
+            return Finding("hypervisor", .missing, "\(shown) could not be asked")
+        }
+    }
+
+    private static func hypervisorAdvice(_ uri: String) -> String {
+        switch uri {
+        case "qemu:///system":
+            "install libvirt-daemon-system and start libvirtd; bayd has to be root or in the group libvirt"
+        case _ where uri.contains("+ssh://"): "the user that bayd runs as needs an SSH key that lets it in unasked"
+        default: "see LIBVIRT_URI in bayd(8)"
+        }
+    }
+
+    private func checkDatabase() async -> Finding {
+        guard let url = options.config.databaseURL else {
+            do {
+                let programs = try PrivateCluster.programs()
+                return Finding("database", .good, "a private one, by the programs in \(programs)")
+            } catch {
+                return Finding("database", .missing, error.message, advice: error.hint)
+            }
+        }
+        let shown = Redaction.address(url)
+        var connection = ConnectionOptions(url)
+        connection.statementTimeout = Self.limit
+        let database = Database(connection, logger: Self.quiet)
+        return await withTaskGroup(of: Finding?.self) { group in
+            group.addTask {
+                await database.run()
+                return nil
+            }
+            group.addTask {
+                for await state in database.linkStates() {
+                    switch state {
+                    case .up: return Finding("database", .good, "\(shown) answers")
+                    case .down(let reason):
+                        return Finding(
+                            "database", .missing, "\(shown) does not answer: \(Redaction.address(reason))",
+                            advice: "correct DATABASE_URL, or unset it for a private database")
+                    case .connecting: continue
+                    }
+                }
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.limit)
+                return Finding(
+                    "database", .missing, "\(shown) gave no answer within 10 s",
+                    advice: "correct DATABASE_URL, or unset it for a private database")
+            }
+            defer { group.cancelAll() }
+            for await case let finding? in group { return finding }
+            return Finding("database", .missing, "\(shown) could not be asked")
+        }
+    }
+
+    private func checkState() -> Finding {
+        let directory = options.config.stateDirectory
+        guard let closed = Self.firstUnusable(directory) else {
+            return Finding("state", .good, directory)
+        }
+        return Finding(
+            "state", .missing, "\(directory) cannot be used: \(closed)",
+            advice: "correct the permissions, or set BAY_STATE_DIR to another directory")
+    }
+
+    private func checkSocket() async -> Finding {
+        let path = options.socketPath
+        if await SocketPath.answers(path) { return Finding("socket", .note, "another bayd serves \(path)") }
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        if let closed = Self.firstUnusable(directory.isEmpty ? "/" : directory) {
+            return Finding(
+                "socket", .missing, "\(path) cannot be made: \(closed)",
+                advice: "correct the permissions, or set BAY_SOCKET to another path")
+        }
+        return Finding("socket", .good, path)
+    }
+
+    /// Why a directory can neither be written nor made; nil when it can.
+    private static func firstUnusable(_ directory: String) -> String? {
+        let files = FileManager.default
+        var place = directory
+        while !files.fileExists(atPath: place), let slash = place.lastIndex(of: "/"), place != "/" {
+            place = slash == place.startIndex ? "/" : String(place[..<slash])
+        }
+        var isDirectory = false
+        guard files.fileExists(atPath: place, isDirectory: &isDirectory), isDirectory else {
+            return "\(place) is not a directory"
+        }
+        return files.isWritableFile(atPath: place) ? nil : "\(place) cannot be written"
+    }
+
+    private static let quiet = Logger(label: "bay.check") { _ in SwiftLogNoOpLogHandler() }
+}

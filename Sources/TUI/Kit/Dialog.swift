@@ -1,0 +1,232 @@
+/// A window that waits for an answer.
+package struct Dialog: Equatable, Sendable {
+    package struct Button: Equatable, Sendable, Identifiable {
+        package var id: String
+        package var label: String
+        /// The letter that presses it.
+        package var key: Character?
+
+        package init(_ id: String, _ label: String, key: Character? = nil) {
+            self.id = id
+            self.label = label
+            self.key = key
+        }
+    }
+
+    /// One step of a list of steps.
+    package struct Step: Equatable, Sendable {
+        package enum State: Equatable, Sendable { case waiting, running, done, failed, skipped }
+        package var label: String
+        package var state: State
+        package var note: String
+
+        package init(_ label: String, _ state: State = .waiting, note: String = "") {
+            self.label = label
+            self.state = state
+            self.note = note
+        }
+    }
+
+    package enum Content: Equatable, Sendable {
+        case message
+        /// What must be typed before a button other than the last works; for what cannot be undone.
+        case confirm(expected: String, TextField)
+        case form(Form)
+        case progress([Step])
+    }
+
+    package enum Outcome: Equatable, Sendable {
+        case none
+        /// Something in it changed: draw again.
+        case changed
+        /// A button's id.
+        case pressed(String)
+        case cancelled
+    }
+
+    package var title: String
+    package var text: String
+    package var content: Content
+    /// The first is what the dialog is about, the last is the way out.
+    package var buttons: [Button]
+    package private(set) var focus: Int
+    /// Draws the frame as a warning.
+    package var isDangerous: Bool
+
+    /// - Parameter focus: the button that enter presses; the last one (the way out) by default.
+    package init(
+        title: String, text: String, content: Content = .message, buttons: [Button], focus: Int? = nil,
+        isDangerous: Bool = false
+    ) {
+        self.title = title
+        self.text = text
+        self.content = content
+        self.buttons = buttons
+        self.focus = min(max(0, focus ?? buttons.count - 1), max(0, buttons.count - 1))
+        self.isDangerous = isDangerous
+    }
+
+    package static func message(_ title: String, _ text: String) -> Dialog {
+        Dialog(title: title, text: text, buttons: [Button("close", "Close")])
+    }
+
+    /// A question that enter answers with no.
+    package static func question(
+        _ title: String, _ text: String, yes: String, isDangerous: Bool = false
+    ) -> Dialog {
+        Dialog(
+            title: title, text: text, buttons: [Button("yes", yes, key: "y"), Button("no", "Cancel", key: "n")],
+            isDangerous: isDangerous)
+    }
+
+    /// A question that is answered by typing a name.
+    package static func typeName(_ title: String, _ text: String, name: String, yes: String) -> Dialog {
+        Dialog(
+            title: title, text: text, content: .confirm(expected: name, TextField(limit: 256)),
+            buttons: [Button("yes", yes), Button("no", "Cancel")], focus: 0, isDangerous: true)
+    }
+
+    package static func form(_ title: String, _ form: Form, text: String = "", yes: String) -> Dialog {
+        Dialog(
+            title: title, text: text, content: .form(form), buttons: [Button("yes", yes), Button("no", "Cancel")],
+            focus: 0)
+    }
+
+    package var form: Form? {
+        get { if case .form(let form) = content { form } else { nil } }
+        set { if let newValue { content = .form(newValue) } }
+    }
+
+    /// Whether the buttons other than the way out work.
+    package var isReady: Bool {
+        if case .confirm(let expected, let field) = content { return field.text == expected }
+        return true
+    }
+
+    package mutating func handle(_ input: Input) -> Outcome {
+        switch input {
+        case .key(.escape), .key(.control("c")): return .cancelled
+        case .key(.enter): return press(focus)
+        default: break
+        }
+        switch content {
+        case .confirm(let expected, var field):
+            switch input {
+            case .key(.tab), .key(.backTab): return moveFocus(by: input == .key(.tab) ? 1 : -1)
+            default:
+                let outcome = field.handle(input)
+                content = .confirm(expected: expected, field)
+                return outcome == .unused ? .none : .changed
+            }
+        case .form(var form):
+            let outcome = form.handle(input)
+            content = .form(form)
+            return outcome == .submitted ? press(focus) : outcome == .cancelled ? .cancelled : .changed
+        case .message, .progress:
+            switch input {
+            case .key(.right), .key(.tab), .key(.character("l")): return moveFocus(by: 1)
+            case .key(.left), .key(.backTab), .key(.character("h")): return moveFocus(by: -1)
+            case .key(.character(let letter)):
+                guard let index = buttons.firstIndex(where: { $0.key == Character(letter.lowercased()) }) else {
+                    return .none
+                }
+                return press(index)
+            default: return .none
+            }
+        }
+    }
+
+    private mutating func moveFocus(by amount: Int) -> Outcome {
+        guard !buttons.isEmpty else { return .none }
+        focus = (focus + amount + buttons.count) % buttons.count
+        return .changed
+    }
+
+    private func press(_ index: Int) -> Outcome {
+        guard buttons.indices.contains(index) else { return .cancelled }
+        let isWayOut = index == buttons.count - 1
+        return isReady || isWayOut ? .pressed(buttons[index].id) : .none
+    }
+
+    /// The part of the screen it takes.
+    package func frame(in bounds: Rect) -> Rect {
+        let columns = min(max(44, min(72, bounds.columns * 2 / 3)), bounds.columns)
+        let lines = text.isEmpty ? 0 : Text.wrapped(text, columns: max(1, columns - 4)).count
+        let body: Int
+        switch content {
+        case .message: body = 0
+        case .confirm: body = 3
+        case .form(let form): body = form.rows + (text.isEmpty ? 0 : 1)
+        case .progress(let steps): body = min(steps.count, 12) + 1
+        }
+        return bounds.centred(columns: columns, rows: lines + body + 4)
+    }
+
+    package func draw(into canvas: inout Canvas, bounds: Rect) {
+        let rect = frame(in: bounds)
+        guard rect.columns >= 6, rect.rows >= 3 else { return }
+        canvas.on(.dialog) { draw(into: &$0, rect: rect) }
+    }
+
+    private func draw(into canvas: inout Canvas, rect: Rect) {
+        canvas.fill(rect, .dialog)
+        let mark = isDangerous ? "⚠ " : ""
+        var inner = canvas.box(rect, title: mark + title, role: isDangerous ? .danger : .dialogTitle, focus: true)
+        inner = Rect(x: inner.x + 1, y: inner.y, columns: inner.columns - 2, rows: inner.rows)
+        let (body, bottom) = inner.splitBottom(1)
+        var rest = body
+        if !text.isEmpty {
+            rest = rest.splitTop(canvas.writeWrapped(text, in: rest, role: .dialog)).rest
+        }
+        switch content {
+        case .message: break
+        case .confirm(let expected, let field):
+            rest = rest.splitTop(1).rest
+            if rest.rows > 0 {
+                canvas.write(
+                    [Span("Type ", .dialog), Span(expected, .danger), Span(" to confirm:", .dialog)], x: rest.x,
+                    y: rest.y, maxColumns: rest.columns)
+            }
+            if rest.rows > 1 { field.draw(into: &canvas, x: rest.x, y: rest.y + 1, columns: rest.columns) }
+        case .form(let form):
+            if !text.isEmpty { rest = rest.splitTop(1).rest }
+            form.draw(into: &canvas, rect: rest)
+        case .progress(let steps): draw(steps, into: &canvas, rect: rest.splitTop(text.isEmpty ? 0 : 1).rest)
+        }
+        drawButtons(into: &canvas, rect: bottom)
+    }
+
+    /// Shows the end of the list that is being worked on.
+    private func draw(_ steps: [Step], into canvas: inout Canvas, rect: Rect) {
+        let current = steps.firstIndex { $0.state == .waiting || $0.state == .running } ?? steps.count - 1
+        let start = max(0, min(current - rect.rows / 2, steps.count - rect.rows))
+        for (line, step) in steps.dropFirst(start).prefix(rect.rows).enumerated() {
+            let (mark, role): (UnicodeScalar, Role) =
+                switch step.state {
+                case .waiting: ("·", .muted)
+                case .running: ("▶", .accent)
+                case .done: ("✓", .good)
+                case .failed: ("✗", .danger)
+                case .skipped: ("–", .muted)
+                }
+            let y = rect.y + line
+            canvas.put(mark, x: rect.x, y: y, role: role)
+            let end = canvas.write(step.label, x: rect.x + 2, y: y, role: .dialog, maxColumns: rect.columns - 2)
+            canvas.write(
+                step.note, x: end + 1, y: y, role: step.state == .failed ? .danger : .muted,
+                maxColumns: rect.x + rect.columns - end - 1)
+        }
+    }
+
+    private func drawButtons(into canvas: inout Canvas, rect: Rect) {
+        guard rect.rows > 0 else { return }
+        let total = buttons.reduce(0) { $0 + Text.width($1.label) + 4 } + max(0, buttons.count - 1) * 2
+        var x = rect.x + max(0, rect.columns - total)
+        for (index, button) in buttons.enumerated() {
+            let works = isReady || index == buttons.count - 1
+            let role: Role = !works ? .muted : index == focus ? .buttonFocused : .button
+            let text = index == focus ? "[ \(button.label) ]" : "  \(button.label)  "
+            x = canvas.write(text, x: x, y: rect.y, role: role, maxColumns: rect.x + rect.columns - x) + 2
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// A field of a form.
+package struct FormField: Equatable, Sendable, Identifiable {
+    package enum Content: Equatable, Sendable {
+        case text(TextField)
+        /// One of several, by its place.
+        case choice([String], Int)
+        case toggle(Bool)
+    }
+
+    package var id: String
+    package var label: String
+    package var content: Content
+    /// What is wrong with it; nil when nothing is.
+    package var problem: String?
+    package var help: String
+
+    package init(_ id: String, _ label: String, _ content: Content, help: String = "") {
+        self.id = id
+        self.label = label
+        self.content = content
+        self.help = help
+    }
+
+    /// The text, the chosen option, or `true` and `false`.
+    package var value: String {
+        switch content {
+        case .text(let field): field.text
+        case .choice(let options, let index): options.indices.contains(index) ? options[index] : ""
+        case .toggle(let isOn): isOn ? "true" : "false"
+        }
+    }
+}
+
+/// Fields below one another; tab and the arrows move between them.
+package struct Form: Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable { case none, changed(String), submitted, cancelled }
+
+    package var fields: [FormField]
+    package private(set) var focus = 0
+
+    package init(_ fields: [FormField]) { self.fields = fields }
+
+    package subscript(id: String) -> String { fields.first { $0.id == id }?.value ?? "" }
+
+    /// The place of the chosen option of a choice.
+    package func choice(_ id: String) -> Int? {
+        guard case .choice(_, let index)? = fields.first(where: { $0.id == id })?.content else { return nil }
+        return index
+    }
+
+    /// Sets what is wrong with a field and, for the first such field, puts the focus on it.
+    package mutating func setProblem(_ id: String, _ problem: String?) {
+        guard let index = fields.firstIndex(where: { $0.id == id }) else { return }
+        let first = !fields.contains { $0.problem != nil }
+        fields[index].problem = problem
+        if problem != nil, first { focus = index }
+    }
+
+    package mutating func clearProblems() {
+        for index in fields.indices { fields[index].problem = nil }
+    }
+
+    package var isValid: Bool { !fields.contains { $0.problem != nil } }
+
+    package mutating func handle(_ input: Input) -> Outcome {
+        guard fields.indices.contains(focus) else { return input == .key(.escape) ? .cancelled : .none }
+        switch input {
+        case .key(.escape), .key(.control("c")): return .cancelled
+        case .key(.enter): return .submitted
+        case .key(.tab), .key(.down):
+            focus = (focus + 1) % fields.count
+            return .none
+        case .key(.backTab), .key(.up):
+            focus = (focus + fields.count - 1) % fields.count
+            return .none
+        default: break
+        }
+        let id = fields[focus].id
+        switch fields[focus].content {
+        case .text(var field):
+            let outcome = field.handle(input)
+            fields[focus].content = .text(field)
+            guard outcome == .changed else { return .none }
+        case .choice(let options, let index):
+            guard !options.isEmpty else { return .none }
+            switch input {
+            case .key(.right), .key(.character(" ")):
+                fields[focus].content = .choice(options, (index + 1) % options.count)
+            case .key(.left): fields[focus].content = .choice(options, (index + options.count - 1) % options.count)
+            case .key(.character(let letter)):
+                // A letter jumps to the next option that begins with it.
+                let order = (1...options.count).map { (index + $0) % options.count }
+                guard let next = order.first(where: { options[$0].lowercased().first == letter.lowercased().first })
+                else { return .none }
+                fields[focus].content = .choice(options, next)
+            default: return .none
+            }
+        case .toggle(let isOn):
+            switch input {
+            case .key(.character(" ")), .key(.left), .key(.right): fields[focus].content = .toggle(!isOn)
+            default: return .none
+            }
+        }
+        fields[focus].problem = nil
+        return .changed(id)
+    }
+
+    /// Lines it takes: one a field, one more below a field with a problem or, when it has the focus, with help.
+    package var rows: Int { fields.indices.reduce(0) { $0 + 1 + (note(of: $1) == nil ? 0 : 1) } }
+
+    private func note(of index: Int) -> (text: String, role: Role)? {
+        if let problem = fields[index].problem { return ("✗ " + problem, .danger) }
+        return index == focus && !fields[index].help.isEmpty ? (fields[index].help, .muted) : nil
+    }
+
+    package func draw(into canvas: inout Canvas, rect: Rect, focused: Bool = true, role: Role = .dialog) {
+        let labels = min((fields.map { Text.width($0.label) }.max() ?? 0) + 2, rect.columns / 2)
+        var y = rect.y
+        for index in fields.indices where y < rect.y + rect.rows {
+            let hasFocus = focused && index == focus
+            let x = rect.x + labels
+            let columns = rect.columns - labels
+            canvas.write(
+                fields[index].label, x: rect.x, y: y, role: hasFocus ? .accent : role, maxColumns: max(0, labels - 1))
+            switch fields[index].content {
+            case .text(let field): field.draw(into: &canvas, x: x, y: y, columns: columns, focus: hasFocus)
+            case .choice(let options, let chosen):
+                let option = options.indices.contains(chosen) ? options[chosen] : Format.missing
+                let text = hasFocus ? "‹ \(option) ›" : "  \(option)  "
+                canvas.write(text, x: x, y: y, role: hasFocus ? .buttonFocused : role, maxColumns: columns)
+            case .toggle(let isOn):
+                canvas.write(
+                    isOn ? "[✓]" : "[ ]", x: x, y: y, role: hasFocus ? .buttonFocused : role, maxColumns: columns)
+            }
+            y += 1
+            if let note = note(of: index), y < rect.y + rect.rows {
+                canvas.write(note.text, x: x, y: y, role: note.role, maxColumns: columns)
+                y += 1
+            }
+        }
+    }
+}

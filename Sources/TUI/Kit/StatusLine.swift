@@ -1,0 +1,81 @@
+/// A key and what it does, as the last line of the screen shows it.
+package struct KeyHint: Equatable, Sendable {
+    package var key: String
+    package var label: String
+    /// 0 stays longest on a narrow screen.
+    package var importance: Int
+
+    package init(_ key: String, _ label: String, importance: Int = 1) {
+        self.key = key
+        self.label = label
+        self.importance = importance
+    }
+}
+
+/// A part of a status line.
+package struct StatusPart: Equatable, Sendable {
+    package var spans: [Span]
+    /// 0 stays longest on a narrow screen.
+    package var importance: Int
+
+    package init(_ spans: [Span], importance: Int = 1) {
+        self.spans = spans
+        self.importance = importance
+    }
+
+    package init(_ text: String, _ role: Role = .statusBar, importance: Int = 1) {
+        self.init([Span(text, role)], importance: importance)
+    }
+
+    package var width: Int { spans.reduce(0) { $0 + Text.width($1.text) } }
+}
+
+extension Canvas {
+    /// Hints in their order, the least important ones left out until the rest fits.
+    package mutating func hints(_ hints: [KeyHint], x: Int, y: Int, columns: Int) {
+        let chosen = fitting(hints.map { ($0.importance, Text.width($0.key) + 1 + Text.width($0.label)) }, 2, columns)
+        var column = x
+        for index in chosen {
+            column = write(hints[index].key, x: column, y: y, role: .key, maxColumns: x + columns - column)
+            column = write(
+                " " + hints[index].label, x: column, y: y, role: .muted, maxColumns: x + columns - column)
+            column += 2
+        }
+    }
+
+    /// A bar with parts at the left and at the right; the least important ones are left out until the rest fits.
+    package mutating func statusLine(left: [StatusPart], right: [StatusPart] = [], rect: Rect, role: Role = .statusBar)
+    {
+        guard !rect.isEmpty else { return }
+        on(role) { $0.fillStatusLine(left: left, right: right, rect: rect, role: role) }
+    }
+
+    private mutating func fillStatusLine(left: [StatusPart], right: [StatusPart], rect: Rect, role: Role) {
+        fill(Rect(x: rect.x, y: rect.y, columns: rect.columns, rows: 1), role)
+        let all = left + right
+        let chosen = fitting(all.map { ($0.importance, $0.width) }, 2, rect.columns - 2)
+        var x = rect.x + 1
+        let end = rect.x + rect.columns - 1
+        for index in chosen where index < left.count {
+            x = write(all[index].spans, x: x, y: rect.y, maxColumns: end - x) + 2
+        }
+        let rightChosen = chosen.filter { $0 >= left.count }
+        var rightX = end - rightChosen.reduce(0) { $0 + all[$1].width + 2 } + 2
+        rightX = max(rightX, x)
+        for index in rightChosen where rightX < end {
+            rightX = write(all[index].spans, x: rightX, y: rect.y, maxColumns: end - rightX) + 2
+        }
+    }
+
+    /// Which of these fit in so many columns, the most important ones first; in their own order.
+    private func fitting(_ parts: [(importance: Int, width: Int)], _ gap: Int, _ columns: Int) -> [Int] {
+        var room = columns + gap
+        var chosen: [Int] = []
+        for index in parts.indices.sorted(by: { (parts[$0].importance, $0) < (parts[$1].importance, $1) })
+        where parts[index].width > 0 && (parts[index].width + gap <= room || chosen.isEmpty) {
+            chosen.append(index)
+            room -= parts[index].width + gap
+        }
+        return chosen.sorted()
+    }
+}

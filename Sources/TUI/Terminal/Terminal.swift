@@ -1,0 +1,288 @@
+import CNcurses
+package import Core
+import Glibc
+
+/// The terminal: the only place that knows ncurses. One thread owns it and runs its loop; only a `Mailbox` may be used from others.
+///
+/// It is put back as it was on every way out: at the end of `run`, when the object goes, on the signals that end or stop a
+/// process, and when the program crashes.
+@safe package final class Terminal {
+    package private(set) var size: Size
+    package let glyphs: GlyphSet
+    package let depth: ColourDepth
+    /// Whether the terminal said it draws frames in one piece (DEC mode 2026).
+    package internal(set) var drawsSynchronized = false
+    /// How long the terminal's answer took: the link's round trip. Nil until there is one.
+    package internal(set) var roundTrip: Double?
+    /// Frames that were left out because the link had not taken the one before.
+    package internal(set) var skippedFrames = 0
+    package internal(set) var paintedFrames = 0
+
+    let options: TerminalOptions
+    private var screen: OpaquePointer?
+    private var painter: Painter
+    private var isActive = false
+    var decoder = KeyDecoder()
+    var queryTime: Double?
+
+    // The loop's state; see TerminalLoop.swift.
+    var sources: [Int32: Source] = [:]
+    var isStopping: TerminalEnd?
+    var signalDescriptor: Int32 = -1
+    var needsFrame = true
+    var pendingCanvas: Canvas?
+    var escapeDeadline: Double?
+    var resizeDeadline: Double?
+    var retryDeadline: Double?
+    var lastResize = -1.0
+    package let mailbox = Mailbox()
+
+    nonisolated(unsafe) private static var isOpen = false
+
+    /// Takes over the terminal and switches to its alternate screen with the first frame.
+    package init(_ options: TerminalOptions) throws(TerminalError) {
+        let term = options.environment["TERM"] ?? ""
+        guard isatty(options.input) == 1, isatty(options.output) == 1 else { throw .notATerminal }
+        guard term != "dumb", !term.isEmpty else { throw .tooSimple(term.isEmpty ? "" : term) }
+        guard unsafe !Terminal.isOpen else { throw .inUse }
+        self.options = options
+
+        let isUTF8 = bay_locale() == 1
+        let simple = term == "linux" || term.hasPrefix("vt")
+        glyphs = options.glyphs ?? (isUTF8 && !simple ? .unicode : .ascii)
+        // Before newterm, so that ncurses leaves these signals alone.
+        if options.handlesSignals { signalDescriptor = bay_signals_install() }
+
+        var screen: OpaquePointer?
+        for entry in ColourDepth.directEntries(environment: options.environment) + [term] where unsafe screen == nil {
+            unsafe screen = bay_newterm(entry, options.output, options.input)
+        }
+        guard unsafe screen != nil, unsafe bay_capability("cup") != nil else {
+            bay_signals_remove()
+            throw .unknown(term)
+        }
+        unsafe self.screen = screen
+        var colours: Int32 = 0
+        if has_colors(), start_color() == OK {
+            use_default_colors()
+            colours = bay_colors()
+        }
+        depth = options.depth ?? ColourDepth.detect(colours: Int(colours), environment: options.environment)
+        painter = Painter(glyphs: glyphs, depth: depth, theme: options.theme)
+        size = Terminal.measure(options.output)
+        unsafe Terminal.isOpen = true
+        enter(first: true)
+    }
+
+    deinit { close() }
+
+    /// Puts the terminal back. Called by `run` at its end; calling it twice does no harm.
+    package func close() {
+        guard let screen = unsafe screen else { return }
+        leave()
+        unsafe bay_delscreen(screen)
+        unsafe self.screen = nil
+        if options.handlesSignals { bay_signals_remove() }
+        unsafe Terminal.isOpen = false
+    }
+
+    package func setTheme(_ theme: Theme) {
+        painter.setTheme(theme)
+        needsFrame = true
+    }
+
+    /// Paints everything anew with the next frame: something else wrote on the screen.
+    package func redraw() {
+        painter.forget()
+        unsafe redrawwin(bay_stdscr())
+        needsFrame = true
+    }
+
+    /// Seconds on a clock that only goes forward.
+    package static var now: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Puts text on the clipboard of the person at the terminal, also across SSH (OSC 52). Text above 74 KB is refused.
+    @discardableResult
+    package func copy(_ text: String) -> Bool {
+        guard text.utf8.count <= 74_000, options.isModern else { return false }
+        send("\u{1B}]52;c;" + Base64.encode(text.utf8) + "\u{07}")
+        return true
+    }
+
+    // MARK: Entering and leaving
+
+    private var modes: (on: String, off: String) {
+        guard options.isModern else { return ("", "") }
+        let mouse = options.mouse
+        return (
+            "\u{1B}[?2004h\u{1B}[?1004h" + (mouse ? "\u{1B}[?1000h\u{1B}[?1002h\u{1B}[?1006h" : ""),
+            (mouse ? "\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l" : "") + "\u{1B}[?1004l\u{1B}[?2004l"
+        )
+    }
+
+    private func enter(first: Bool) {
+        guard !isActive else { return }
+        isActive = true
+        // What a crash writes: end of a frame, modes off, plain text, visible cursor, the screen from before.
+        var restore = modes.off
+        if options.isModern { restore = "\u{1B}[?2026l" + restore }
+        for name in ["sgr0", "op", "cnorm", "rmcup"] {
+            if let text = unsafe bay_capability(name) { unsafe restore += String(cString: text) }
+        }
+        // The modes are the user's own until raw() below; later they may be anybody's.
+        let bytes = Array(restore.utf8CString)
+        unsafe bay_guard(options.input, options.output, bytes, bytes.count - 1, first ? 1 : 0)
+        if first {
+            raw()
+            noecho()
+            nonl()
+            // Input is read by our own decoder; ncurses must not look at it, nor break off a frame because of it.
+            typeahead(-1)
+            unsafe leaveok(bay_stdscr(), true)
+            curs_set(0)
+            resizeterm(Int32(size.rows), Int32(size.columns))
+        } else {
+            reset_prog_mode()
+            curs_set(0)
+        }
+        send(modes.on)
+        painter.forget()
+        unsafe redrawwin(bay_stdscr())
+        needsFrame = true
+    }
+
+    private func leave() {
+        guard isActive else { return }
+        isActive = false
+        send(modes.off)
+        endwin()
+        bay_unguard()
+    }
+
+    /// Gives the terminal back, stops the process as Ctrl+Z does, and takes the terminal again when it goes on.
+    package func suspend() {
+        leave()
+        bay_stop_self()
+        resume()
+    }
+
+    /// Runs something that needs the terminal for itself: an editor, a serial console.
+    package func lend<Result>(_ body: () -> Result) -> Result {
+        leave()
+        defer { resume() }
+        return body()
+    }
+
+    func resume() {
+        isActive = false
+        enter(first: false)
+        applySize()
+    }
+
+    // MARK: Size
+
+    private static func measure(_ descriptor: Int32) -> Size {
+        var columns: Int32 = 80
+        var rows: Int32 = 24
+        unsafe _ = bay_window_size(descriptor, &columns, &rows)
+        return Size(columns: min(max(1, Int(columns)), 1000), rows: min(max(1, Int(rows)), 500))
+    }
+
+    /// Takes the terminal's size. True when it changed.
+    @discardableResult
+    func applySize() -> Bool {
+        let new = Terminal.measure(options.output)
+        let changed = new != size
+        size = new
+        resizeterm(Int32(size.rows), Int32(size.columns))
+        // What a terminal shows after a change of size is its own business: everything is written again, without clearing.
+        unsafe wredrawln(bay_curscr(), 0, Int32(size.rows))
+        unsafe redrawwin(bay_stdscr())
+        painter.forget()
+        needsFrame = true
+        return changed
+    }
+
+    // MARK: Painting
+
+    /// Bytes that the other side of the terminal may leave unread before frames are left out.
+    static let backlogLimit: Int32 = 4096
+    /// Frames with at least so many changed rows are drawn in one piece where the terminal can.
+    private static let synchronizedRows = 4
+
+    /// Whether the terminal still works on earlier frames.
+    var isBacklogged: Bool { bay_output_pending(options.output) > Terminal.backlogLimit }
+
+    /// Writes what differs from the last frame. Returns false, and writes nothing, when nothing does.
+    @discardableResult
+    package func paint(_ canvas: Canvas) -> Bool {
+        guard isActive else { return false }
+        var canvas = canvas
+        if canvas.size != size {
+            var fitted = Canvas(size)
+            fitted.draw(canvas, at: 0, 0)
+            canvas = fitted
+        }
+        let synchronized = drawsSynchronized && painter.changedRows(canvas) >= Terminal.synchronizedRows
+        guard painter.paint(canvas) else { return false }
+        if synchronized { send("\u{1B}[?2026h") }
+        unsafe wnoutrefresh(bay_stdscr())
+        doupdate()
+        if synchronized { send("\u{1B}[?2026l") }
+        paintedFrames += 1
+        if paintedFrames == 1 { askForAbilities() }
+        return true
+    }
+
+    /// Asks after the first frame, so that nobody waits for the answer.
+    private func askForAbilities() {
+        guard options.isModern, options.environment["TERM_PROGRAM"] != "Apple_Terminal" else { return }
+        queryTime = Terminal.now
+        send("\u{1B}[?2026$p")
+    }
+
+    /// Writes bytes past ncurses, which has flushed its own by then.
+    func send(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = unsafe bytes.withUnsafeBytes { unsafe write(options.output, $0.baseAddress, $0.count) }
+            if written > 0 {
+                bytes = bytes.dropFirst(written)
+            } else if written < 0, errno != EINTR {
+                // The terminal is gone; the loop will learn it from its input.
+                return
+            }
+        }
+    }
+}
+
+private enum Base64 {
+    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var result: [UInt8] = []
+        var group: UInt32 = 0
+        var count = 0
+        func flush() {
+            guard count > 0 else { return }
+            let padded = group << UInt32(8 * (3 - count))
+            for place in 0..<4 {
+                let index = Int(padded >> UInt32(18 - 6 * place) & 63)
+                result.append(place <= count ? letters[index] : UInt8(ascii: "="))
+            }
+            group = 0
+            count = 0
+        }
+        for byte in bytes {
+            group = group << 8 | UInt32(byte)
+            count += 1
+            if count == 3 { flush() }
+        }
+        flush()
+        return String(decoding: result, as: UTF8.self)
+    }
+}
