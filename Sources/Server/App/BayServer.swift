@@ -68,7 +68,9 @@ package struct BayServer: Service {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.
                     try? await gracefulShutdown()
                     await stopping()
+                    door.stopAccepting()
                     services.close()
+                    await door.waitUntilEmpty()
                     throw CancellationError()
                 }
             }

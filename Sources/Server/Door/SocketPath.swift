@@ -36,12 +36,19 @@ package enum SocketPath {
         let files = FileManager.default
         if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             do {
-                try files.createDirectory(atPath: String(path[..<slash]), withIntermediateDirectories: true)
+                // The socket's own mode says who may use it; the directory lets everybody get that far.
+                try files.createDirectory(
+                    atPath: String(path[..<slash]), withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o755])
             } catch {
                 throw .failed(path: path, reason: "its directory cannot be made: \(error)")
             }
         }
-        guard files.fileExists(atPath: path) else { return }
+        guard let attributes = try? files.attributesOfItem(atPath: path) else { return }
+        // A mistyped path must not cost anybody a file.
+        guard attributes[.type] as? FileAttributeType == .typeSocket else {
+            throw .failed(path: path, reason: "there is something else that is no socket")
+        }
         if await answers(path) { throw .otherServer(path: path) }
         do { try files.removeItem(atPath: path) } catch {
             throw .failed(path: path, reason: "the socket of an earlier server cannot be removed: \(error)")
