@@ -41,7 +41,7 @@ package enum SocketPath {
                     atPath: String(path[..<slash]), withIntermediateDirectories: true,
                     attributes: [.posixPermissions: 0o755])
             } catch {
-                throw .failed(path: path, reason: "its directory cannot be made: \(error)")
+                throw .failed(path: path, reason: "its directory cannot be made: \(error.words)")
             }
         }
         guard let attributes = try? files.attributesOfItem(atPath: path) else { return }
@@ -51,7 +51,7 @@ package enum SocketPath {
         }
         if await answers(path) { throw .otherServer(path: path) }
         do { try files.removeItem(atPath: path) } catch {
-            throw .failed(path: path, reason: "the socket of an earlier server cannot be removed: \(error)")
+            throw .failed(path: path, reason: "the socket of an earlier server cannot be removed: \(error.words)")
         }
     }
 
@@ -61,7 +61,7 @@ package enum SocketPath {
         // Only root may give a file to any group, and not every host has this one: then the socket stays the owner's.
         try? files.setAttributes([.groupOwnerAccountName: "bay"], ofItemAtPath: path)
         do { try files.setAttributes([.posixPermissions: 0o660], ofItemAtPath: path) } catch {
-            throw .failed(path: path, reason: "its mode cannot be set: \(error)")
+            throw .failed(path: path, reason: "its mode cannot be set: \(error.words)")
         }
     }
 
