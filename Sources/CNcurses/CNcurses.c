@@ -118,13 +118,14 @@ static volatile sig_atomic_t leaving;
 static int installed;
 
 static void crashed(int number, siginfo_t *info, void *context) {
-    (void)info;
     (void)context;
     bay_unguard(1);
     // Whoever handled it before (Swift's backtracer) sees it as if we had never been here.
     for (size_t i = 0; i < COUNT(crashes); i++)
         if (crashes[i] == number) sigaction(number, &old_crashes[i], NULL);
-    raise(number);
+    // A fault happens again by itself, and then a core dump shows where. A trap would be stepped over.
+    int is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
+    if (!is_fault || info->si_code <= 0) raise(number);
 }
 
 static void signalled(int number) {
@@ -147,6 +148,10 @@ int bay_signals_install(void) {
     if (installed) return pipe_ends[0];
     if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     leaving = 0;
+    // A stack that is full can not run a handler. Signal stacks belong to threads: this one is the loop's.
+    static char handler_stack[64 * 1024];
+    stack_t stack = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
+    sigaltstack(&stack, NULL);
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigfillset(&action.sa_mask);

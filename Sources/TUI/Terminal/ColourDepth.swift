@@ -112,6 +112,17 @@ package enum ColourDepth: Equatable, Sendable {
     }
 }
 
+extension Theme {
+    /// Whether 256 colours show it just as 24 bits would: then they are used, because they are half as long.
+    var isExactIn256Colours: Bool {
+        styles.flatMap { [$0.foreground, $0.background] }.allSatisfy { colour in
+            guard case .rgb(let red, let green, let blue)? = colour else { return true }
+            let index = ColourDepth.nearest(red, green, blue, among: 16..<256)
+            return ThemeColour(ColourDepth.value(of256: index)) == colour
+        }
+    }
+}
+
 extension Role {
     /// How a role looks on a terminal without colours.
     var monoAttributes: ThemeStyle.Attributes {

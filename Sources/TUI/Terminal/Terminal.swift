@@ -42,6 +42,7 @@ import Glibc
     var resizeDeadline: Double?
     var retryDeadline: Double?
     var lastResize = -1.0
+    var lastResume = -1.0
     package let mailbox = Mailbox()
 
     nonisolated(unsafe) private static var isOpen = false
@@ -64,7 +65,9 @@ import Glibc
         let reopened = bay_reopen(options.output)
         writer = reopened >= 0 ? reopened : options.output
         var screen: OpaquePointer?
-        for entry in ColourDepth.directEntries(environment: options.environment) + [term] where unsafe screen == nil {
+        let direct = options.depth == nil && !options.theme.isExactIn256Colours
+        let entries = direct ? ColourDepth.directEntries(environment: options.environment) : []
+        for entry in entries + [term] where unsafe screen == nil {
             unsafe screen = bay_newterm(entry, frameFile, options.input)
         }
         guard unsafe screen != nil, unsafe bay_capability("cup") != nil else {
@@ -174,6 +177,7 @@ import Glibc
         leave()
         bay_stop_self()
         resume()
+        lastResume = Terminal.now
     }
 
     /// Runs something that needs the terminal for itself: an editor, a serial console.

@@ -173,6 +173,8 @@ extension Terminal {
                 suspend()
                 deliver(.resumed, app)
             case SIGCONT:
+                // The one that ends our own stop has been answered already.
+                guard Terminal.now - lastResume > 0.2 else { continue }
                 // After SIGSTOP the shell may have changed the modes.
                 resume()
                 deliver(.resumed, app)

@@ -43,12 +43,11 @@ import Testing
 
     @Test(arguments: Theme.builtIn)
     func `256 colours show the built-in themes as they are meant`(theme: Theme) {
-        for style in theme.styles {
-            for case .rgb(let red, let green, let blue)? in [style.foreground, style.background] {
-                let index = ColourDepth.nearest(red, green, blue, among: 16..<256)
-                let value = UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue)
-                #expect(ColourDepth.value(of256: index) == value)
-            }
-        }
+        #expect(theme.isExactIn256Colours)
+    }
+
+    @Test func `other themes need 24 bits`() {
+        let theme = Theme(name: "x", kind: .dark, styles: ["text": ThemeStyle(0x123456, on: 0x000000)])
+        #expect(!theme.isExactIn256Colours)
     }
 }

@@ -129,6 +129,7 @@ private func finish(_ pty: Pty, _ record: Record) {
         #expect(screen(pty, columns: 40, rows: 6).unknown == [])
         finish(pty, record)
         #expect(pty.isCooked)
+        #expect(pty.wait(for: "\u{1B}[?1049l"))
         for mode in ["?1049", "?2004", "?1004", "?1000", "?1002", "?1006"] {
             let on = pty.text.ranges(of: "\u{1B}[\(mode)h").count
             #expect(on == 1 && pty.text.ranges(of: "\u{1B}[\(mode)l").count == 1, "\(mode)")
