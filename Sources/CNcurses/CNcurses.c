@@ -32,7 +32,16 @@ void bay_delscreen(SCREEN *screen) {
 }
 
 WINDOW *bay_stdscr(void) { return stdscr; }
-WINDOW *bay_curscr(void) { return curscr; }
+
+void bay_rewrite(int rows) {
+    // resizeterm asks for a clear, which shows as a flash in the terminal's own background.
+    clearok(curscr, FALSE);
+    clearok(newscr, FALSE);
+    clearok(stdscr, FALSE);
+    wredrawln(curscr, 0, rows);
+    redrawwin(stdscr);
+}
+
 int bay_colors(void) { return COLORS; }
 
 const char *bay_capability(const char *name) {

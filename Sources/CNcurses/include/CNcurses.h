@@ -15,7 +15,8 @@ SCREEN *bay_newterm(const char *term, int out, int in);
 /// Frees the screen and closes what `bay_newterm` opened.
 void bay_delscreen(SCREEN *screen);
 WINDOW *bay_stdscr(void);
-WINDOW *bay_curscr(void);
+/// After a change of size: everything is written again over what is there, without clearing the screen first.
+void bay_rewrite(int rows);
 int bay_colors(void);
 /// A capability of the current terminal as text, NULL when it has none.
 const char *bay_capability(const char *name);

@@ -108,6 +108,13 @@ import Glibc
         needsFrame = true
     }
 
+    /// Writes the whole screen again: for Ctrl+L, when something else has written on the terminal.
+    package func redraw() {
+        bay_rewrite(Int32(size.rows))
+        painter.forget()
+        needsFrame = true
+    }
+
     /// Seconds on a clock that only goes forward.
     package static var now: Double {
         var time = timespec()
@@ -157,7 +164,7 @@ import Glibc
         curs_set(0)
         send(modes.on)
         painter.forget()
-        unsafe redrawwin(bay_stdscr())
+        if !first { bay_rewrite(Int32(size.rows)) }
         needsFrame = true
     }
 
@@ -210,8 +217,7 @@ import Glibc
         size = new
         resizeterm(Int32(size.rows), Int32(size.columns))
         // What a terminal shows after a change of size is its own business: everything is written again, without clearing.
-        unsafe wredrawln(bay_curscr(), 0, Int32(size.rows))
-        unsafe redrawwin(bay_stdscr())
+        bay_rewrite(Int32(size.rows))
         painter.forget()
         needsFrame = true
         return changed

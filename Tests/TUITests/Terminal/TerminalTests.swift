@@ -78,6 +78,7 @@ private func standardPicture(_ size: Size, _ count: Int) -> Canvas {
 
 private func start(
     _ pty: Pty, term: String = "xterm-256color", environment: [String: String] = [:], glyphs: GlyphSet? = .unicode,
+    signals: Bool = false,
     picture: @escaping @Sendable (Size, Int) -> Canvas = standardPicture
 ) -> Record {
     let record = Record()
@@ -86,7 +87,7 @@ private func start(
         options.input = pty.slave
         options.output = pty.slave
         options.glyphs = glyphs
-        options.handlesSignals = false
+        options.handlesSignals = signals
         do throws(TerminalError) {
             let terminal = try Terminal(options)
             let end = terminal.run(Echo(record, picture: picture))
@@ -299,6 +300,36 @@ private func finish(_ pty: Pty, _ record: Record) {
         #expect(record.wait { $0.error == expected })
         #expect(pty.isCooked)
         #expect(pty.output.isEmpty)
+    }
+
+    @Test func `a new size is drawn without clearing the screen`() {
+        let pty = Pty(columns: 40, rows: 6)
+        let record = start(pty, signals: true)
+        #expect(pty.wait(for: "\u{1B}[?2026$p"))
+        let before = pty.output.count
+        pty.resize(columns: 50, rows: 8)
+        kill(getpid(), SIGWINCH)
+        #expect(record.wait { $0.events == [.input(.resize(Size(columns: 50, rows: 8)))] })
+        let picture = standardPicture(Size(columns: 50, rows: 8), 1).text
+        let shown = pty.wait { bytes in
+            var screen = Screen(columns: 50, rows: 8)
+            screen.feed(bytes)
+            return screen.text == picture
+        }
+        #expect(shown)
+        #expect(!String(decoding: pty.output[before...], as: UTF8.self).contains("\u{1B}[2J"))
+        finish(pty, record)
+    }
+
+    @Test(arguments: [(SIGTERM, TerminalEnd.signal(SIGTERM)), (SIGINT, .signal(SIGINT)), (SIGHUP, .hangup)])
+    func `a signal ends the loop and the terminal is put back`(signal: Int32, end: TerminalEnd) {
+        let pty = Pty(columns: 40, rows: 6)
+        let record = start(pty, signals: true)
+        #expect(pty.wait(for: "event 0"))
+        kill(getpid(), signal)
+        #expect(record.wait { $0.end == end })
+        #expect(pty.isCooked)
+        #expect(pty.wait(for: "\u{1B}[?1049l"))
     }
 
     @Test func `text goes to the clipboard`() {
