@@ -21,6 +21,7 @@ let strictTests: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -67,27 +68,37 @@ let package = Package(
             dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
             exclude: ["Hypervisor", "Database"],
             swiftSettings: strict),
-        .executableTarget(name: "bayd", dependencies: ["Server", argumentParser], swiftSettings: strict),
+        .executableTarget(name: "bayd", dependencies: ["Server", "Core", argumentParser, logging, lifecycle, signals], swiftSettings: strict),
 
         // The console and command line.
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
         .executableTarget(name: "bay", dependencies: ["TUI", "Core", argumentParser], swiftSettings: strict),
 
+        // The Swift side of `make bench`.
+        .executableTarget(
+            name: "BayBench", dependencies: ["Core", "Libvirt", "Postgres", logging],
+            path: "Benchmarks/BayBench", swiftSettings: strict),
+
+        // What tests of several targets share: a real PostgreSQL.
+        .target(
+            name: "TestSupport", dependencies: ["Core", "Libvirt", "Postgres", logging], path: "Tests/TestSupport",
+            swiftSettings: strictTests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
         .testTarget(name: "CoreTests", dependencies: ["Core", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "JSON"], swiftSettings: strictTests),
         .testTarget(
-            name: "HypervisorTests", dependencies: ["Libvirt", "Core"],
+            name: "HypervisorTests", dependencies: ["Libvirt", "Core", "TestSupport"],
             path: "Tests/ServerTests/Hypervisor", swiftSettings: strictTests),
         .testTarget(
-            name: "DatabaseTests", dependencies: ["Postgres", "JSON"],
+            name: "DatabaseTests", dependencies: ["Postgres", "JSON", "TestSupport"],
             path: "Tests/ServerTests/Database", swiftSettings: strictTests),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres"],
+            name: "ServerTests",
+            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio,
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
         .testTarget(name: "TUITests", dependencies: ["TUI", "Core", "JSON"], swiftSettings: strictTests),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres"],
+            name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres", "TestSupport"],
             swiftSettings: strictTests),
     ],
     swiftLanguageModes: [.v6]

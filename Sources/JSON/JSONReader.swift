@@ -14,6 +14,11 @@ package struct JSONError: Error, Equatable {
     package var problem: Problem
     package var offset: Int
 
+    package init(problem: Problem, offset: Int) {
+        self.problem = problem
+        self.offset = offset
+    }
+
     package var message: String {
         let what =
             switch problem {
@@ -30,6 +35,18 @@ package struct JSONError: Error, Equatable {
             }
         return "\(what) at byte \(offset)"
     }
+}
+
+/// The names of an object's members that a caller knows, prepared so that they are found without making strings.
+package struct JSONNames: Sendable {
+    /// Each with its quotes.
+    fileprivate let quoted: [[UInt8]]
+
+    package init(_ names: String...) { quoted = names.map { Array("\"\($0)\"".utf8) } }
+
+    fileprivate static let none = JSONNames()
+
+    fileprivate func place(of name: ArraySlice<UInt8>) -> Int? { quoted.firstIndex { $0.elementsEqual(name) } }
 }
 
 /// Reads JSON by pulling: the caller asks for what it expects and skips what it does not need, so that a long list becomes
@@ -106,6 +123,61 @@ package struct JSONReader {
         }
     }
 
+    /// Reads an object whose members have known names, without making a `String` of any name: `member` is told the place of
+    /// the name in `names`. Members of other names are passed over.
+    ///
+    ///     let names = JSONNames("id", "name")
+    ///     try reader.object(names) { name, reader throws(JSONError) in
+    ///         switch name {
+    ///         case 0: id = try reader.string()
+    ///         default: title = try reader.string()
+    ///         }
+    ///     }
+    package mutating func object(
+        _ names: JSONNames, _ member: (_ name: Int, _ reader: inout JSONReader) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        try open(UInt8(ascii: "{"), "an object")
+        if try nextByte() == UInt8(ascii: "}") { return close() }
+        // Servers write members in one order: the name that followed last time is tried first.
+        var guess = 0
+        while true {
+            let name = try name(names, guess: guess)
+            guard try nextByte() == UInt8(ascii: ":") else { throw fail(.unexpected(bytes[position])) }
+            position += 1
+            if let name {
+                guess = name + 1
+                try member(name, &self)
+            } else {
+                try skip()
+            }
+            if try separator(UInt8(ascii: "}")) { return }
+        }
+    }
+
+    private mutating func name(_ names: JSONNames, guess: Int) throws(JSONError) -> Int? {
+        guard try nextByte() == UInt8(ascii: "\"") else { throw fail(.expected("a string")) }
+        let start = position
+        if guess < names.quoted.count, hasNext(names.quoted[guess]) {
+            position += names.quoted[guess].count
+            return guess
+        }
+        try skipString()
+        if let place = names.place(of: bytes[start..<position]) { return place }
+        // A name may be written with escapes; nobody does, but it means the same.
+        guard bytes[start..<position].contains(UInt8(ascii: "\\")) else { return nil }
+        let end = position
+        position = start
+        let text = try string()
+        position = end
+        return names.place(of: Array("\"\(text)\"".utf8)[...])
+    }
+
+    private func hasNext(_ expected: [UInt8]) -> Bool {
+        guard expected.count <= bytes.count - position else { return false }
+        for index in 0..<expected.count where bytes[position + index] != expected[index] { return false }
+        return true
+    }
+
     package mutating func array(_ item: (_ reader: inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
         try open(UInt8(ascii: "["), "an array")
         if try nextByte() == UInt8(ascii: "]") { return close() }
@@ -178,27 +250,53 @@ package struct JSONReader {
     }
 
     package mutating func string() throws(JSONError) -> String {
-        guard try nextByte() == UInt8(ascii: "\"") else { throw fail(.expected("a string")) }
-        position += 1
-        let start = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                let text = String(validating: bytes[start..<position], as: UTF8.self)
-                guard let text else { throw fail(.invalidText) }
-                position += 1
-                return text
-            }
-            if byte == UInt8(ascii: "\\") { return try stringWithEscapes(from: start) }
-            if byte < 0x20 { throw fail(.invalidText) }
-            position += 1
-        }
-        throw fail(.unexpectedEnd)
+        guard let plain = try plainString() else { return try stringWithEscapes() }
+        guard let text = String(validating: bytes[plain], as: UTF8.self) else { throw fail(.invalidText) }
+        return text
     }
 
-    /// The slow path: the string from `start` holds at least one escape, which comes next.
-    private mutating func stringWithEscapes(from start: Int) throws(JSONError) -> String {
-        var buffer = Array(bytes[start..<position])
+    /// Passes over a string without making one of it.
+    private mutating func skipString() throws(JSONError) {
+        guard let plain = try plainString() else {
+            _ = try stringWithEscapes()
+            return
+        }
+        do {
+            _ = try UTF8Span(validating: bytes.span.extracting(plain))
+        } catch {
+            throw fail(.invalidText)
+        }
+    }
+
+    /// The bytes between the quotes of a string without escapes, unchecked; nil, with nothing read, when it has some.
+    private mutating func plainString() throws(JSONError) -> Range<Int>? {
+        guard try nextByte() == UInt8(ascii: "\"") else { throw fail(.expected("a string")) }
+        let start = position + 1
+        let end = Self.endOfPlainText(bytes.span, from: start)
+        guard end < bytes.count, bytes[end] >= 0x20 else {
+            position = end
+            throw fail(end < bytes.count ? .invalidText : .unexpectedEnd)
+        }
+        if bytes[end] == UInt8(ascii: "\\") { return nil }
+        position = end + 1
+        return start..<end
+    }
+
+    /// The first quote, backslash or control character.
+    private static func endOfPlainText(_ text: Span<UInt8>, from start: Int) -> Int {
+        var end = start
+        while end < text.count {
+            let byte = text[end]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            end += 1
+        }
+        return end
+    }
+
+    /// The slow path: the string that comes next holds at least one escape.
+    private mutating func stringWithEscapes() throws(JSONError) -> String {
+        position += 1
+        var buffer: [UInt8] = []
         while position < bytes.count {
             let byte = bytes[position]
             position += 1
@@ -308,7 +406,7 @@ package struct JSONReader {
             }
             try digits()
         }
-        guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)) else {
+        guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
             throw fail(.invalidNumber)
         }
         return value
@@ -350,9 +448,9 @@ package struct JSONReader {
         case .null: try literal("null")
         case .bool: _ = try bool()
         case .number: _ = try number()
-        case .string: _ = try string()
+        case .string: try skipString()
         case .array: try array { reader throws(JSONError) in try reader.skip() }
-        case .object: try object { _, reader throws(JSONError) in try reader.skip() }
+        case .object: try object(.none) { _, _ throws(JSONError) in }
         }
     }
 

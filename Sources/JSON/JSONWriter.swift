@@ -7,8 +7,30 @@ package struct JSONWriter: Sendable {
 
     package init() { bytes = [] }
 
+    /// Makes room beforehand for as many bytes as are expected.
+    package init(reserving capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
     /// Goes on behind `bytes`, for instance behind the start of an envelope.
     package init(appendingTo bytes: [UInt8]) { self.bytes = bytes }
+
+    /// A place to come back to when what was written behind it turns out not to hold.
+    package struct Mark: Sendable {
+        fileprivate var count: Int
+        fileprivate var needsComma: Bool
+    }
+
+    /// Where the next value will begin.
+    package var nextStart: Int { needsComma ? bytes.count + 1 : bytes.count }
+
+    package var mark: Mark { Mark(count: bytes.count, needsComma: needsComma) }
+
+    package mutating func rewind(to mark: Mark) {
+        bytes.removeSubrange(mark.count...)
+        needsComma = mark.needsComma
+    }
 
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
     package mutating func endObject() { close(UInt8(ascii: "}")) }
@@ -23,9 +45,17 @@ package struct JSONWriter: Sendable {
 
     /// A name with its quotes and colon that was encoded beforehand: `"id":`.
     package mutating func encodedName(_ name: [UInt8]) {
-        separate()
-        bytes.append(contentsOf: name)
+        append(name.span)
         needsComma = false
+    }
+
+    /// Appends bytes behind the comma that they may need, with one look at the room there is.
+    private mutating func append(_ text: Span<UInt8>) {
+        let comma = needsComma
+        bytes.append(addingCapacity: text.count + 1) { output in
+            if comma { output.append(UInt8(ascii: ",")) }
+            for index in text.indices { output.append(text[index]) }
+        }
     }
 
     package mutating func null() { literal("null") }
@@ -47,18 +77,26 @@ package struct JSONWriter: Sendable {
     }
 
     package mutating func string(_ value: String) {
+        let text = value.utf8Span.span
+        guard Self.isPlain(text) else { return escapedString(value) }
+        let comma = needsComma
+        bytes.append(addingCapacity: text.count + 3) { output in
+            if comma { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            for index in text.indices { output.append(text[index]) }
+            output.append(UInt8(ascii: "\""))
+        }
+        needsComma = true
+    }
+
+    private mutating func escapedString(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        let text = value.utf8
-        if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes.append(contentsOf: text)
-        } else {
-            for byte in text {
-                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                    bytes.append(byte)
-                } else {
-                    escape(byte)
-                }
+        for byte in value.utf8 {
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                bytes.append(byte)
+            } else {
+                escape(byte)
             }
         }
         bytes.append(UInt8(ascii: "\""))
@@ -86,11 +124,35 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    /// A name with its value, encoded beforehand: `"__typename":"Machine"`.
+    package mutating func encodedMember(_ member: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: member)
+        needsComma = true
+    }
+
     /// A whole value that was encoded beforehand.
-    package mutating func encoded(_ value: some Sequence<UInt8>) {
+    package mutating func encoded(_ value: [UInt8]) {
         separate()
         bytes.append(contentsOf: value)
         needsComma = true
+    }
+
+    package mutating func encoded(_ value: ArraySlice<UInt8>) {
+        separate()
+        bytes.append(contentsOf: value)
+        needsComma = true
+    }
+
+    /// Whether nothing needs an escape. Looks at all bytes without stopping, which the compiler turns into few steps.
+    private static func isPlain(_ text: Span<UInt8>) -> Bool {
+        var special: UInt8 = 0
+        for index in text.indices {
+            let byte = text[index]
+            special |=
+                (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+        }
+        return special == 0
     }
 
     private mutating func literal(_ text: String) {
@@ -115,14 +177,25 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func append(_ value: Int) {
-        var magnitude = value.magnitude
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
+        var magnitude = value.magnitude
+        if magnitude < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude)) }
+        var digits = 1
+        var bound: UInt = 10
+        while magnitude >= bound {
+            digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        // Digits come last first: they are filled in from the end of the room made for them.
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
+        var place = bytes.count
+        while magnitude > 0 {
+            place -= 1
+            bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
             magnitude /= 10
-        } while magnitude > 0
-        bytes[start...].reverse()
+        }
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -133,10 +206,10 @@ package struct JSONWriter: Sendable {
         case 0x0D: bytes.append(UInt8(ascii: "r"))
         case 0x09: bytes.append(UInt8(ascii: "t"))
         default:
-            let digits = Array("0123456789abcdef".utf8)
             bytes.append(contentsOf: "u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+            bytes.append(UInt8(ascii: "0") + (byte >> 4))  // Only bytes below 32 come here: 0 or 1.
+            let low = byte & 15
+            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
         }
     }
 }

@@ -11,10 +11,16 @@ package struct Department: Identifiable, Equatable, Sendable {
     package var id: ID
     package var name: String
     package var createdAt: Timestamp?
+    package var internetSpeed: Int?
+    package var ipSubnet: String?
 
-    package init(id: ID, name: String, createdAt: Timestamp? = nil) {
+    package init(
+        id: ID, name: String, createdAt: Timestamp? = nil, internetSpeed: Int? = nil, ipSubnet: String? = nil
+    ) {
         self.id = id
         self.name = name
         self.createdAt = createdAt
+        self.internetSpeed = internetSpeed
+        self.ipSubnet = ipSubnet
     }
 }

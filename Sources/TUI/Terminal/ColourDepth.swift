@@ -26,7 +26,9 @@ package enum ColourDepth: Equatable, Sendable {
         else { return [] }
         if term.hasSuffix("-direct") { return [] }
         let base = term.hasSuffix("-256color") ? String(term.dropLast("-256color".utf8.count)) : term
-        return ["\(base)-direct"]
+        // xterm's own entry separates by colons, which many that call themselves xterm do not read; this one has xterm's
+        // sequences with the semicolons that all of them read.
+        return base == "xterm" ? ["alacritty-direct", "xterm-direct"] : ["\(base)-direct"]
     }
 
     /// The number ncurses knows a colour by.

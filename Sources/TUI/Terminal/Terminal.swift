@@ -38,6 +38,8 @@ import Glibc
     var signalDescriptor: Int32 = -1
     var needsFrame = true
     var pendingCanvas: Canvas?
+    private var lastCanvas: Canvas?
+    private var mustRepaint = false
     var escapeDeadline: Double?
     var resizeDeadline: Double?
     var retryDeadline: Double?
@@ -105,14 +107,13 @@ import Glibc
 
     package func setTheme(_ theme: Theme) {
         painter.setTheme(theme)
-        needsFrame = true
+        forgetPicture()
     }
 
     /// Writes the whole screen again: for Ctrl+L, when something else has written on the terminal.
     package func redraw() {
         bay_rewrite(Int32(size.rows))
-        painter.forget()
-        needsFrame = true
+        forgetPicture()
     }
 
     /// Seconds on a clock that only goes forward.
@@ -163,7 +164,7 @@ import Glibc
         }
         curs_set(0)
         send(modes.on)
-        painter.forget()
+        forgetPicture()
         if !first { bay_rewrite(Int32(size.rows)) }
         needsFrame = true
     }
@@ -218,12 +219,21 @@ import Glibc
         resizeterm(Int32(size.rows), Int32(size.columns))
         // What a terminal shows after a change of size is its own business: everything is written again, without clearing.
         bay_rewrite(Int32(size.rows))
-        painter.forget()
-        needsFrame = true
+        forgetPicture()
         return changed
     }
 
     // MARK: Painting
+
+    /// The screen no longer shows what was painted: the next frame is written whole, even if the app has nothing new.
+    private func forgetPicture() {
+        painter.forget()
+        mustRepaint = true
+        needsFrame = true
+    }
+
+    /// The picture to paint when the app has no new one; nil while the screen still shows the last.
+    var pictureToRepeat: Canvas? { mustRepaint ? lastCanvas : nil }
 
     /// Bytes that the other side of the terminal may leave unread before frames are left out.
     static let backlogLimit: Int32 = 4096
@@ -237,6 +247,8 @@ import Glibc
     @discardableResult
     package func paint(_ canvas: Canvas) -> Bool {
         guard isActive else { return false }
+        lastCanvas = canvas
+        mustRepaint = false
         var canvas = canvas
         if canvas.size != size {
             var fitted = Canvas(size)

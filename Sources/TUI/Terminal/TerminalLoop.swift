@@ -55,7 +55,7 @@ extension Terminal {
     private func frame(_ app: some TerminalApp) {
         if needsFrame {
             needsFrame = false
-            if let canvas = app.render(size) { pendingCanvas = canvas }
+            if let canvas = app.render(size) ?? pictureToRepeat { pendingCanvas = canvas }
         }
         guard let canvas = pendingCanvas else { return }
         if isBacklogged {

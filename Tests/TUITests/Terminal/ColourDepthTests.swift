@@ -15,7 +15,7 @@ import Testing
     @Test func `24 bits are tried when the terminal says so`() {
         #expect(
             ColourDepth.directEntries(environment: ["TERM": "xterm-256color", "COLORTERM": "truecolor"]) == [
-                "xterm-direct"
+                "alacritty-direct", "xterm-direct",
             ])
         #expect(ColourDepth.directEntries(environment: ["TERM": "tmux-256color"]) == [])
         #expect(

@@ -39,6 +39,7 @@ private final class Echo: TerminalApp {
     let picture: @Sendable (Size, Int) -> Canvas
     var count = 0
     var nextWake: Double?
+    var isQuiet = false
 
     init(_ record: Record, picture: @escaping @Sendable (Size, Int) -> Canvas) {
         self.record = record
@@ -61,11 +62,14 @@ private final class Echo: TerminalApp {
         case .wake: nextWake = nil
         case .input(.key(.character("c"))): terminal.copy("hello")
         case .input(.key(.character("L"))): terminal.setTheme(.light)
+        case .input(.key(.character("r"))):
+            terminal.redraw()
+            isQuiet = true
         default: break
         }
     }
 
-    func render(_ size: Size) -> Canvas? { picture(size, count) }
+    func render(_ size: Size) -> Canvas? { isQuiet ? nil : picture(size, count) }
 }
 
 private func standardPicture(_ size: Size, _ count: Int) -> Canvas {
@@ -338,6 +342,15 @@ private func finish(_ pty: Pty, _ record: Record) {
         #expect(pty.wait(for: "event 0"))
         pty.type("c")
         #expect(pty.wait(for: "\u{1B}]52;c;aGVsbG8=\u{07}"))
+        finish(pty, record)
+    }
+
+    @Test func `the screen is written again even when the app has nothing new`() {
+        let pty = Pty(columns: 40, rows: 6)
+        let record = start(pty)
+        #expect(pty.wait(for: "\u{1B}[?2026$p"))
+        pty.type("r")
+        #expect(pty.wait { String(decoding: $0, as: UTF8.self).ranges(of: "event 0").count == 2 })
         finish(pty, record)
     }
 

@@ -1,0 +1,4 @@
+import Glibc
+
+/// Hands on what `print` has kept back.
+func flushOutput() { fflush(nil) }

@@ -1,0 +1,57 @@
+/// What bayd is told by its file and its environment. A variable of the environment wins over the file.
+package struct ServerConfig: Equatable, Sendable {
+    /// PostgreSQL to use. Nil: a private one under the state directory.
+    package var databaseURL: String?
+    package var libvirtURI = "qemu:///system"
+    /// Holds the private database and what else has to outlive a restart.
+    package var stateDirectory = "/var/lib/bay"
+    /// The local socket, when somebody named one.
+    package var socket: String?
+    package var roles = LocalRoles()
+    package var stats = StatsPeriods()
+    package var log = LogSettings()
+
+    package init() {}
+}
+
+/// How often machines are measured.
+package struct StatsPeriods: Equatable, Sendable {
+    /// Seconds between passes over all machines while somebody looks, and while nobody does.
+    package var all = 5
+    package var idle = 15
+    /// The dear groups, block and balloon, are measured in one of so many passes.
+    package var slowEvery = 4
+
+    package init() {}
+}
+
+/// What is logged, and where besides standard error.
+package struct LogSettings: Equatable, Sendable {
+    package enum Level: String, CaseIterable, Sendable { case trace, debug, info, notice, warning, error, critical }
+
+    package var level = Level.info
+    /// Parts of bayd whose debug lines are wanted, as in `hypervisor`; `*` stands for all.
+    package var areas: Set<String> = []
+    /// Where to keep a file a day. Nil: no files.
+    package var directory: String?
+
+    package init() {}
+
+    /// Other names that an area goes by.
+    private static let aliases = ["libvirt": "hypervisor", "postgres": "database", "socket": "door"]
+
+    /// Reads `libvirt,door`. Prefixes that other programs use, as in `infinibay:*`, are taken off.
+    package static func areas(_ text: String) -> Set<String> {
+        Set(
+            text.split { $0 == "," || $0 == " " }.map { part in
+                let word = (part.split(separator: ":").last ?? "").lowercased()
+                return aliases[word] ?? word
+            })
+    }
+
+    /// Whether debug lines of a logger are wanted. A label is made of words, as in `bay.database`.
+    package func isDebugged(label: String) -> Bool {
+        guard !areas.isEmpty else { return false }
+        return areas.contains("*") || label.split(separator: ".").contains { areas.contains($0.lowercased()) }
+    }
+}

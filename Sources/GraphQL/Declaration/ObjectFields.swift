@@ -1,0 +1,156 @@
+extension Field where Parent: GraphQLObject {
+    /// A field that is a property, or is computed from its parent alone: `Field("id", \.id)`.
+    package init<Value: GraphQLOutput>(_ name: String, _ value: @escaping @Sendable (Parent) -> Value) {
+        self.init(name, type: Value.outputType, arguments: []) { site throws(RequestError) in
+            if Value.isLeaf { return .direct { parent, _, output in value(parent).write(leaf: &output) } }
+            switch try Value.plan(site) {
+            case .direct(let write):
+                return .direct { parent, execution, output in write(value(parent), execution, &output) }
+            case let plan:
+                return .staged { parents, execution in
+                    await plan.slot(parents.map { .value(value($0)) }, execution)
+                }
+            }
+        }
+    }
+
+    /// A field that is had at once, from memory:
+    /// `Field("figures", Argument<Int>("seconds")) { machine, context, seconds in … }`.
+    package init<Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, _ arguments: repeat Argument<each A>,
+        resolve: @escaping @Sendable (Parent, Context, repeat each A) throws -> Value
+    ) {
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
+            let plan = try Value.plan(site)
+            let reader = site.arguments
+            if case .direct(let write) = plan, let values = Self.none(repeat each arguments) {
+                return .direct { parent, execution, output in
+                    do {
+                        return write(
+                            try resolve(parent, execution.context, repeat each values), execution, &output)
+                    } catch {
+                        return output.fail(execution.fieldError(error), isNullable: !Value.outputType.isNonNull)
+                    }
+                }
+            }
+            // For all parents at once, so that the arguments are read once.
+            return .staged { parents, execution in
+                let outcomes: [Outcome<Value>]
+                do throws(FieldError) {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    outcomes = parents.map { parent in
+                        do { return .value(try resolve(parent, execution.context, repeat each values)) } catch {
+                            return .failed(execution.fieldError(error))
+                        }
+                    }
+                } catch {
+                    outcomes = parents.map { _ in .failed(error) }
+                }
+                return await plan.slot(outcomes, execution)
+            }
+        }
+    }
+
+    /// A field that is fetched: one call for all parents of the request's place, however many.
+    ///
+    ///     Field("snapshots", groupedBy: \.id) { ids, context in try await context.snapshots.snapshots(of: ids) }
+    ///
+    /// What the answer says nothing about is `nil` for a field that may be null, an empty array for a list, and an error
+    /// otherwise. A field that may be null names its type: `Field("figures", as: Figures?.self, groupedBy: \.id)`.
+    package init<Key: Hashable & Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, as _: Value.Type = Value.self, groupedBy key: @escaping @Sendable (Parent) -> Key,
+        _ arguments: repeat Argument<each A>,
+        resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Value]
+    ) {
+        self.init(
+            name, key: { key($0) }, found: { $0 }, absent: Value.absent, repeat each arguments, resolve: resolve)
+    }
+
+    /// A fetched field of parents that may have no key, and so no value: `department` by `\.departmentID`.
+    package init<Key: Hashable & Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, groupedByOptional key: @escaping @Sendable (Parent) -> Key?,
+        _ arguments: repeat Argument<each A>,
+        resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Value]
+    ) {
+        self.init(
+            name, key: key, found: { Value?.some($0) }, absent: Value??.some(nil), repeat each arguments,
+            resolve: resolve)
+    }
+
+    private init<Key: Hashable & Sendable, Found: Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, key: @escaping @Sendable (Parent) -> Key?, found: @escaping @Sendable (Found) -> Value,
+        absent: Value?, _ arguments: repeat Argument<each A>,
+        resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Found]
+    ) {
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
+            let plan = try Value.plan(site)
+            let reader = site.arguments
+            return .staged { parents, execution in
+                let batch = Batch(parents, by: key)
+                let outcomes: [Outcome<Value>]
+                do {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    let answer =
+                        batch.keys.isEmpty
+                        ? [:] : try await resolve(Set(batch.keys), execution.context, repeat each values)
+                    outcomes = batch.keys.map { key in
+                        answer[key].map { .value(found($0)) } ?? Field.nothing(absent, name)
+                    }
+                } catch {
+                    let failure = Outcome<Value>.failed(execution.fieldError(error))
+                    outcomes = batch.keys.map { _ in failure }
+                }
+                return await plan.slot(outcomes, of: batch.places, without: Field.nothing(absent, name), execution)
+            }
+        }
+    }
+
+    /// The values of no arguments; nil when there are some.
+    private static func none<each A: GraphQLInput>(_ arguments: repeat Argument<each A>) -> (repeat each A)? {
+        for _ in repeat each arguments { return nil }
+        let reader = ArgumentReader(written: [], inputs: InputObjects())
+        return try? (repeat reader.value(each arguments, [:]))
+    }
+
+    private static func nothing<Value>(_ absent: Value?, _ name: String) -> Outcome<Value> {
+        if let absent { return .value(absent) }
+        return .failed(FieldError("Cannot return null for non-nullable field \(name).", code: .internalError))
+    }
+}
+
+/// The keys of many parents, each once, and which of them each parent has.
+private struct Batch<Key: Hashable> {
+    private(set) var keys: [Key] = []
+    private(set) var places: [Int?] = []
+
+    init<Parent>(_ parents: [Parent], by key: (Parent) -> Key?) {
+        var known: [Key: Int] = [:]
+        places.reserveCapacity(parents.count)
+        let parents = parents.span
+        for index in parents.indices {
+            guard let key = key(parents[index]) else {
+                places.append(nil)
+                continue
+            }
+            if let place = known[key] {
+                places.append(place)
+            } else {
+                known[key] = keys.count
+                places.append(keys.count)
+                keys.append(key)
+            }
+        }
+    }
+}
+
+extension Field {
+    static func declarations<each A: GraphQLInput>(_ arguments: repeat Argument<each A>) -> [ArgumentDeclaration] {
+        var declarations: [ArgumentDeclaration] = []
+        for argument in repeat each arguments { declarations.append(argument.declaration) }
+        return declarations
+    }
+}

@@ -1,0 +1,53 @@
+/// The parents of root fields: nothing is known of them but which root they are.
+package protocol RootObject: Sendable {}
+
+/// A root whose fields are called once and answer.
+package protocol CallableRoot: RootObject {}
+
+package struct QueryRoot: CallableRoot { package init() {} }
+package struct MutationRoot: CallableRoot { package init() {} }
+package struct SubscriptionRoot: RootObject { package init() {} }
+
+extension Field where Parent: CallableRoot {
+    /// `Field("machine", Argument<String>("id")) { context, id in try await context.machines.find(id) }`
+    package init<Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, _ arguments: repeat Argument<each A>,
+        resolve: @escaping @Sendable (Context, repeat each A) async throws -> Value
+    ) {
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
+            let plan = try Value.plan(site)
+            let reader = site.arguments
+            return .staged { _, execution in
+                let outcome: Outcome<Value>
+                do {
+                    let values = (repeat try reader.value(each arguments, execution.variables))
+                    outcome = .value(try await resolve(execution.context, repeat each values))
+                } catch {
+                    outcome = .failed(execution.fieldError(error))
+                }
+                return await plan.slot([outcome], execution)
+            }
+        }
+    }
+}
+
+extension Field where Parent == SubscriptionRoot {
+    /// A source of events; each becomes one answer. The source is asked for an event only when the last answer was taken.
+    package init<Source: AsyncSequence & Sendable, each A: GraphQLInput>(
+        _ name: String, _ arguments: repeat Argument<each A>,
+        resolve: @escaping @Sendable (Context, repeat each A) async throws -> Source
+    ) where Source.Element: GraphQLOutput {
+        self.init(
+            name, type: Source.Element.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
+            let plan = try Source.Element.plan(site)
+            let reader = site.arguments
+            return .stream { execution in
+                let values = (repeat try reader.value(each arguments, execution.variables))
+                return EventSource(try await resolve(execution.context, repeat each values), plan)
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package import JSON
+
+/// What a client sent.
+package struct Request: Sendable {
+    package var query: String
+    package var operationName: String?
+    package var variables: JSONObject
+
+    package init(_ query: String, operationName: String? = nil, variables: JSONObject = JSONObject()) {
+        self.query = query
+        self.operationName = operationName
+        self.variables = variables
+    }
+}
+
+/// Runs requests against a schema.
+///
+///     let executor = Executor(schema: try Schema.build([machineSchema, snapshotSchema])) { error in log(error) }
+///     let json = await executor.execute(Request("{ machines { id } }"), context)
+package struct Executor<Context: GraphQLContext>: Sendable {
+    package let schema: Schema<Context>
+    private let limits: Limits
+    private let onUnexpectedError: UnexpectedErrorHandler
+    private let documents: DocumentCache
+
+    /// - Parameter onUnexpectedError: is given what a resolver threw that was not meant for clients, and answers the id
+    ///   under which it was logged; the client sees that id alone.
+    package init(
+        schema: Schema<Context>, limits: Limits = Limits(), cachedDocuments: Int = 500,
+        onUnexpectedError: @escaping UnexpectedErrorHandler
+    ) {
+        self.schema = schema
+        self.limits = limits
+        self.onUnexpectedError = onUnexpectedError
+        documents = DocumentCache(capacity: cachedDocuments)
+    }
+
+    /// What a request turned out to be.
+    package enum Started: Sendable {
+        /// A query or mutation was executed: the whole answer.
+        case answer([UInt8])
+        /// A subscription runs.
+        case stream(ResponseStream<Context>)
+        /// Nothing was executed.
+        case refused(RequestError)
+    }
+
+    /// The single entry for doors that take all kinds of operation.
+    package func start(_ request: Request, _ context: Context) async -> Started {
+        do throws(RequestError) {
+            let document = try prepared(request.query)
+            let operation = try document.operation(request.operationName)
+            let variables = try document.coerce(request.variables, for: operation, schema.types)
+            let plan = try document.plan(operation, variables, schema, limits)
+            let execution = Execution(
+                context: context, schema: schema, variables: variables, restrictions: plan.restrictions,
+                onUnexpectedError: onUnexpectedError)
+            switch plan.root {
+            case .query(let root):
+                let slots = await root.prepare([QueryRoot()], execution)
+                return .answer(document.answer(root, QueryRoot(), slots, execution))
+            case .mutation(let root):
+                let slots = await root.prepareSerially(MutationRoot(), execution)
+                return .answer(document.answer(root, MutationRoot(), slots, execution))
+            case .subscription(let root):
+                return .stream(try await ResponseStream(starting: root, document, execution))
+            }
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Runs a query or mutation to its end. A refused request is an answer too: `{"errors":[…]}`.
+    package func execute(_ request: Request, _ context: Context) async -> [UInt8] {
+        switch await start(request, context) {
+        case .answer(let bytes): bytes
+        case .refused(let error): error.answer
+        case .stream: RequestError("subscriptions are not available here", code: .badInput).answer
+        }
+    }
+
+    /// Starts a subscription.
+    package func subscribe(
+        _ request: Request, _ context: Context
+    ) async throws(RequestError) -> ResponseStream<Context> {
+        switch await start(request, context) {
+        case .stream(let stream): return stream
+        case .refused(let error): throw error
+        case .answer: throw RequestError("this is not a subscription", code: .badInput)
+        }
+    }
+
+    /// Which kind of operation a request is, without running it.
+    package func kind(of request: Request) throws(RequestError) -> Operation.Kind {
+        try prepared(request.query).operation(request.operationName).kind
+    }
+
+    /// The document from the cache, else parsed and validated.
+    private func prepared(_ text: String) throws(RequestError) -> PreparedDocument<Context> {
+        if let known: PreparedDocument<Context> = documents.document(text) { return known }
+        let made = try PreparedDocument<Context>(text, schema.types, limits)
+        documents.keep(made, for: text)
+        return made
+    }
+}
+
+/// The plan of one operation.
+final class Plan<Context: GraphQLContext>: Sendable {
+    enum Root {
+        case query(ObjectPlan<Context, QueryRoot>)
+        case mutation(ObjectPlan<Context, MutationRoot>)
+        case subscription(ObjectPlan<Context, SubscriptionRoot>)
+    }
+
+    let operation: String?
+    /// What the variables in `@skip` and `@include` had.
+    let switches: [Bool?]
+    let root: Root
+    let restrictions: [Restriction<Context>]
+
+    init(_ operation: Operation, switches: [Bool?], _ planner: Planner<Context>) throws(RequestError) {
+        self.operation = operation.name
+        self.switches = switches
+        switch operation.kind {
+        case .query: root = .query(try planner.object(QueryRoot.self, [operation.selections]))
+        case .mutation: root = .mutation(try planner.object(MutationRoot.self, [operation.selections]))
+        case .subscription: root = .subscription(try planner.object(SubscriptionRoot.self, [operation.selections]))
+        }
+        restrictions = planner.restrictions
+    }
+}
+
+extension PreparedDocument {
+    /// A whole answer: the data, or null in its place, and the errors.
+    func answer<Root: RootObject>(
+        _ root: ObjectPlan<Context, Root>, _ parent: Root, _ slots: [SlotWrite<Context>],
+        _ execution: Execution<Context>
+    ) -> [UInt8] {
+        var output = Output(writer: JSONWriter(reserving: lastSize))
+        output.writer.beginObject()
+        output.writer.name("data")
+        _ = output.orNull { output in root.write(parent, slots, 0, execution, &output) }
+        if !output.errors.isEmpty {
+            output.writer.name("errors")
+            output.writer.write(output.errors.map { responseError($0) })
+        }
+        output.writer.endObject()
+        lastSize = output.writer.bytes.count
+        return output.writer.bytes
+    }
+
+    private func responseError(_ failure: Output.Failure) -> ResponseError {
+        ResponseError(
+            failure.error, positions: failure.locations.map { SourcePosition($0, in: source) },
+            path: failure.reversedPath.reversed())
+    }
+}

@@ -1,0 +1,100 @@
+package import JSON
+
+/// The answer while it is being written: its bytes, and the errors met so far.
+///
+/// An error is reported without its path. Each list and object that it happened in adds its own step on the way out, so
+/// that nobody keeps a path while all goes well.
+package struct Output: Sendable {
+    struct Failure: Sendable {
+        var error: FieldError
+        var locations: [Location] = []
+        /// From the field to the root: each holder appends itself.
+        var reversedPath: [ResponseError.PathElement] = []
+    }
+
+    package var writer: JSONWriter
+    var errors: [Failure] = []
+
+    mutating func report(_ error: FieldError) { errors.append(Failure(error: error)) }
+
+    /// Adds a step to the path of the errors from `start` on.
+    mutating func locate(from start: Int, at step: ResponseError.PathElement) {
+        for index in start..<errors.count { errors[index].reversedPath.append(step) }
+    }
+
+    /// Adds a field to the path of the errors from `start` on; the innermost field also says where it is written.
+    mutating func locate(from start: Int, in key: String, _ locations: [Location]) {
+        for index in start..<errors.count {
+            if errors[index].locations.isEmpty { errors[index].locations = locations }
+            errors[index].reversedPath.append(.field(key))
+        }
+    }
+}
+
+/// How values of one Swift type become JSON at one place of a request.
+package enum ValuePlan<Context: GraphQLContext, Value: Sendable>: Sendable {
+    package typealias Write = @Sendable (Value, Execution<Context>, inout Output) -> Bool
+    package typealias StagedWrite = @Sendable (Value, inout Int, Execution<Context>, inout Output) -> Bool
+
+    /// Nothing beneath waits for anything: values are written as they come. `false` means that the value cannot be had,
+    /// its error is reported, and whoever may be null instead must be.
+    case direct(Write)
+
+    /// Something beneath must be fetched first. `prepare` is given all the values of the request's place at once and
+    /// answers how to write each; `count` says how many objects a value holds, by which a writer finds its own: objects
+    /// are numbered in the order in which they are written.
+    case staged(
+        count: @Sendable (Value) -> Int,
+        prepare: @Sendable ([Value], Execution<Context>) async -> StagedWrite)
+}
+
+/// What is known while one request runs.
+package final class Execution<Context: GraphQLContext>: Sendable {
+    package let context: Context
+    let schema: Schema<Context>
+    /// Values of the variables that the client set or that have a default.
+    let variables: [String: JSONValue]
+    /// By restricted field of the plan: why this caller may not have it.
+    let refusals: [FieldError?]
+    private let onUnexpectedError: UnexpectedErrorHandler
+
+    init(
+        context: Context, schema: Schema<Context>, variables: [String: JSONValue], restrictions: [Restriction<Context>],
+        onUnexpectedError: @escaping UnexpectedErrorHandler
+    ) {
+        self.context = context
+        self.schema = schema
+        self.variables = variables
+        self.onUnexpectedError = onUnexpectedError
+        // The one place where access is decided: before anything runs.
+        refusals = restrictions.map { restriction in
+            do throws(FieldError) {
+                try context.authorize(restriction.access, for: restriction.field)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// What the client is told about an error. What nobody meant for clients is kept from them.
+    func fieldError(_ error: any Error) -> FieldError {
+        switch error {
+        case let error as FieldError: return error
+        case let error as any FieldErrorConvertible where error.isForClients: return error.fieldError
+        case is CancellationError: return FieldError("the request was cancelled", code: .cancelled)
+        default:
+            let id = onUnexpectedError(error)
+            return FieldError("internal error \(id)", code: .internalError, extensions: ["id": .string(id)])
+        }
+    }
+}
+
+/// Is handed what a resolver threw that was not meant for clients, and gives it an id for both log and answer.
+package typealias UnexpectedErrorHandler = @Sendable (any Error) -> String
+
+/// A field of a plan that not everybody may have.
+struct Restriction<Context: GraphQLContext>: Sendable {
+    var access: Context.Access
+    var field: FieldName
+}

@@ -1,0 +1,195 @@
+import JSON
+
+/// One place of a request where a field is wanted: all its mentions that share a name in the answer.
+package struct FieldSite<Context: GraphQLContext> {
+    package let planner: Planner<Context>
+    let nodes: [FieldSelection]
+
+    var selections: [[Selection]] { nodes.map(\.selections) }
+
+    /// What reads the arguments when the field is executed.
+    var arguments: ArgumentReader { ArgumentReader(written: nodes[0].arguments, inputs: planner.schema.inputs) }
+}
+
+/// Turns an operation into typed plans: fragments spread, equal fields merged, fields left out that the request does not
+/// want. Plans outlive requests; the values of arguments are read when a field is executed.
+/// Source: <https://spec.graphql.org/October2021/#CollectFields()>
+package final class Planner<Context: GraphQLContext> {
+    let schema: Schema<Context>
+    private let fragments: [String: Fragment]
+    /// The variables on which it depends what is left out.
+    private let switches: [String: Bool?]
+    private let limits: Limits
+    private var planned = 0
+    private(set) var restrictions: [Restriction<Context>] = []
+
+    init(schema: Schema<Context>, fragments: [String: Fragment], switches: [String: Bool?], limits: Limits) {
+        self.schema = schema
+        self.fragments = fragments
+        self.switches = switches
+        self.limits = limits
+    }
+
+    func object<Parent: Sendable>(
+        _ type: Parent.Type, _ selections: [[Selection]]
+    ) throws(RequestError) -> ObjectPlan<Context, Parent> {
+        let fields = schema.fields(of: type)
+        var collected = Collected()
+        var visited: Set<String> = []
+        for set in selections { try collect(set, for: fields.name, into: &collected, &visited) }
+        var planned: [(FieldPlace, FieldStep<Context, Parent>)] = []
+        for group in collected.groups { planned.append(try plan(group, in: fields)) }
+        return ObjectPlan(planned)
+    }
+
+    private func plan<Parent: Sendable>(
+        _ nodes: [FieldSelection], in fields: ObjectFields<Context, Parent>
+    ) throws(RequestError) -> (FieldPlace, FieldStep<Context, Parent>) {
+        planned += 1
+        if planned > limits.fields { throw RequestError("Operation has more than \(limits.fields) fields.") }
+        let node = nodes[0]
+        var encodedKey = fields.encodedKeys[node.key]
+        if encodedKey == nil {
+            var writer = JSONWriter()
+            writer.name(node.key)
+            encodedKey = writer.bytes
+        }
+        let step: FieldStep<Context, Parent>
+        if node.name == "__typename" {
+            step = .constant(Array("\"\(fields.name)\"".utf8))
+        } else if let field = fields.fields[node.name] {
+            let made = try field.plan(FieldSite(planner: self, nodes: nodes))
+            step = restrict(made, to: field.access, FieldName(type: fields.name, field: node.name), field.isNullable)
+        } else {
+            throw RequestError("Cannot query field \"\(node.name)\" on type \"\(fields.name)\".")
+        }
+        return (FieldPlace(key: node.key, encodedKey: encodedKey ?? [], locations: nodes.map(\.location)), step)
+    }
+
+    /// Puts the refusal, if there is one, in the place of the field.
+    private func restrict<Parent: Sendable>(
+        _ step: FieldStep<Context, Parent>, to access: Context.Access?, _ name: FieldName, _ isNullable: Bool
+    ) -> FieldStep<Context, Parent> {
+        guard let access else { return step }
+        let number = restrictions.count
+        restrictions.append(Restriction(access: access, field: name))
+        switch step {
+        case .constant: return step
+        case .direct(let write):
+            return .direct { parent, execution, output in
+                guard let refusal = execution.refusals[number] else { return write(parent, execution, &output) }
+                return output.fail(refusal, isNullable: isNullable)
+            }
+        case .staged(let fetch):
+            return .staged { parents, execution in
+                guard let refusal = execution.refusals[number] else { return await fetch(parents, execution) }
+                return { _, _, output in output.fail(refusal, isNullable: isNullable) }
+            }
+        case .stream(let start):
+            return .stream { execution in
+                if let refusal = execution.refusals[number] { throw refusal }
+                return try await start(execution)
+            }
+        }
+    }
+
+    // MARK: Fields of a selection
+
+    /// Fields by the name that they have in the answer, in the order in which that is first mentioned.
+    private struct Collected {
+        var groups: [[FieldSelection]] = []
+        private var places: [String: Int] = [:]
+
+        mutating func add(_ field: FieldSelection) {
+            if let place = places[field.key] {
+                groups[place].append(field)
+            } else {
+                places[field.key] = groups.count
+                groups.append([field])
+            }
+        }
+    }
+
+    private func collect(
+        _ selections: [Selection], for type: String, into collected: inout Collected, _ visited: inout Set<String>
+    ) throws(RequestError) {
+        for selection in selections {
+            switch selection {
+            case .field(let field):
+                if isIncluded(field.directives) { collected.add(field) }
+            case .spread(let spread):
+                guard isIncluded(spread.directives), visited.insert(spread.name).inserted,
+                    let fragment = fragments[spread.name], fragment.condition == type
+                else { continue }
+                try collect(fragment.selections, for: type, into: &collected, &visited)
+            case .inline(let inline):
+                guard isIncluded(inline.directives), inline.condition == nil || inline.condition == type else {
+                    continue
+                }
+                try collect(inline.selections, for: type, into: &collected, &visited)
+            }
+        }
+    }
+
+    /// Source: <https://spec.graphql.org/October2021/#sec--skip>
+    private func isIncluded(_ directives: [Directive]) -> Bool {
+        for directive in directives {
+            guard directive.name == "skip" || directive.name == "include",
+                let argument = directive.arguments.first(where: { $0.name == "if" })
+            else { continue }
+            let value: Bool? =
+                switch argument.value.kind {
+                case .boolean(let value): value
+                case .variable(let name): switches[name] ?? nil
+                default: nil
+                }
+            if value == (directive.name == "skip") { return false }
+        }
+        return true
+    }
+}
+
+/// The written arguments of a field.
+package struct ArgumentReader: Sendable {
+    let written: [ArgumentNode]
+    let inputs: InputObjects
+
+    /// The value of an argument as its Swift type. A client's mistake fails the field, not the request.
+    /// Source: <https://spec.graphql.org/October2021/#CoerceArgumentValues()>
+    func value<Read>(_ argument: Argument<Read>, _ variables: [String: JSONValue]) throws(FieldError) -> Read {
+        do throws(InputError) {
+            guard let node = written.first(where: { $0.name == argument.name }),
+                let value = JSONValue(node.value, variables: variables)
+            else { return try argument.valueWhenUnsaid(inputs) }
+            return try argument.decode(value, inputs)
+        } catch {
+            throw FieldError("Argument \"\(argument.name)\" has invalid value: \(error.message)", code: .badInput)
+        }
+    }
+}
+
+extension JSONValue {
+    /// A written value as JSON, variables replaced; nil for a variable that was not set.
+    init?(_ value: ValueNode, variables: [String: JSONValue]) {
+        switch value.kind {
+        case .variable(let name):
+            guard let set = variables[name] else { return nil }
+            self = set
+        case .int(let digits):
+            if let whole = Int(digits) { self = .int(whole) } else { self = .double(Double(digits) ?? .infinity) }
+        case .float(let digits): self = .double(Double(digits) ?? .infinity)
+        case .string(let text), .enumeration(let text): self = .string(text)
+        case .boolean(let truth): self = .bool(truth)
+        case .null: self = .null
+        case .list(let items):
+            // A variable that was not set is null in a list, and not there in an object.
+            self = .array(items.map { JSONValue($0, variables: variables) ?? .null })
+        case .object(let members):
+            self = .object(
+                JSONObject(
+                    members.compactMap { member in
+                        JSONValue(member.value, variables: variables).map { JSONObject.Member(member.name, $0) }
+                    }))
+        }
+    }
+}

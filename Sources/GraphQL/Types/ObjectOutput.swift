@@ -1,0 +1,27 @@
+/// A Swift type that an `Object` declaration gives fields. Conforming is a mark without content:
+///
+///     extension Machine: GraphQLObject {}
+package protocol GraphQLObject: GraphQLOutput {}
+
+extension GraphQLObject {
+    package static var outputType: DeclaredType { .nonNull(.declared(Self.self)) }
+
+    package static func plan<Context: GraphQLContext>(
+        _ site: FieldSite<Context>
+    ) throws(RequestError) -> ValuePlan<Context, Self> {
+        let plan = try site.planner.object(Self.self, site.selections)
+        guard plan.isStaged else {
+            return .direct { value, execution, output in plan.write(value, [], 0, execution, &output) }
+        }
+        return .staged(
+            count: { _ in 1 },
+            prepare: { values, execution in
+                let slots = await plan.prepare(values, execution)
+                return { value, place, execution, output in
+                    let index = place
+                    place += 1
+                    return plan.write(value, slots, index, execution, &output)
+                }
+            })
+    }
+}

@@ -1,0 +1,125 @@
+import JSON
+
+/// A Swift type that a field may have: scalars, enums, objects, and optionals and arrays of them.
+package protocol GraphQLOutput: Sendable {
+    static var outputType: DeclaredType { get }
+
+    /// What a batched field has for a parent about whose key the batch said nothing: `nil` for an optional, no elements
+    /// for an array, and otherwise nothing, which is an error.
+    static var absent: Self? { get }
+
+    /// Whether values of this type have no fields, so that they are written the same way wherever they are asked for.
+    static var isLeaf: Bool { get }
+
+    /// Writes a value of a leaf type. `false` when it cannot be had, as in `ValuePlan`.
+    func write(leaf output: inout Output) -> Bool
+
+    /// How values of this type become JSON at one place of a request.
+    static func plan<Context: GraphQLContext>(
+        _ site: FieldSite<Context>
+    ) throws(RequestError) -> ValuePlan<Context, Self>
+}
+
+extension GraphQLOutput {
+    package static var absent: Self? { nil }
+    package static var isLeaf: Bool { false }
+    package func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
+}
+
+extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
+    package static var outputType: DeclaredType { Wrapped.outputType.nullable }
+    package static var absent: Wrapped?? { .some(nil) }
+    package static var isLeaf: Bool { Wrapped.isLeaf }
+
+    package func write(leaf output: inout Output) -> Bool {
+        guard let self else {
+            output.writer.null()
+            return true
+        }
+        return output.orNull { output in self.write(leaf: &output) }
+    }
+
+    package static func plan<Context: GraphQLContext>(
+        _ site: FieldSite<Context>
+    ) throws(RequestError) -> ValuePlan<Context, Wrapped?> {
+        switch try Wrapped.plan(site) {
+        case .direct(let write):
+            return .direct { value, execution, output in
+                guard let value else {
+                    output.writer.null()
+                    return true
+                }
+                return output.orNull { output in write(value, execution, &output) }
+            }
+        case .staged(let count, let prepare):
+            return .staged(
+                count: { value in value.map(count) ?? 0 },
+                prepare: { values, execution in
+                    let write = await prepare(values.compactMap { $0 }, execution)
+                    return { value, place, execution, output in
+                        guard let value else {
+                            output.writer.null()
+                            return true
+                        }
+                        return output.orNull { output in write(value, &place, execution, &output) }
+                    }
+                })
+        }
+    }
+}
+
+extension Array: GraphQLOutput where Element: GraphQLOutput {
+    package static var outputType: DeclaredType { .nonNull(.list(Element.outputType)) }
+    package static var absent: [Element]? { [] }
+    package static var isLeaf: Bool { Element.isLeaf }
+
+    package func write(leaf output: inout Output) -> Bool {
+        output.list(self) { value, output in value.write(leaf: &output) }
+    }
+
+    package static func plan<Context: GraphQLContext>(
+        _ site: FieldSite<Context>
+    ) throws(RequestError) -> ValuePlan<Context, [Element]> {
+        switch try Element.plan(site) {
+        case .direct(let write):
+            return .direct { values, execution, output in
+                output.list(values) { value, output in write(value, execution, &output) }
+            }
+        case .staged(let count, let prepare):
+            return .staged(
+                count: { values in values.reduce(0) { $0 + count($1) } },
+                prepare: { lists, execution in
+                    let write = await prepare(lists.count == 1 ? lists[0] : lists.flatMap { $0 }, execution)
+                    return { values, place, execution, output in
+                        output.list(values) { value, output in write(value, &place, execution, &output) }
+                    }
+                })
+        }
+    }
+}
+
+extension Output {
+    /// Writes a value that may be replaced by `null` when it fails.
+    mutating func orNull(_ write: (inout Output) -> Bool) -> Bool {
+        let mark = writer.mark
+        if !write(&self) {
+            writer.rewind(to: mark)
+            writer.null()
+        }
+        return true
+    }
+
+    mutating func list<Element>(_ values: [Element], _ write: (Element, inout Output) -> Bool) -> Bool {
+        writer.beginArray()
+        // A span lends its elements, where an array would copy each one with all that it holds.
+        let values = values.span
+        for index in values.indices {
+            let before = errors.count
+            let written = write(values[index], &self)
+            if errors.count > before { locate(from: before, at: .index(index)) }
+            if !written { return false }
+        }
+        writer.endArray()
+        return true
+    }
+}

@@ -1,0 +1,10 @@
+package import GraphQL
+
+/// The whole API: every feature's part.
+package enum BaySchema {
+    package static let parts: [SchemaPart<RequestContext>] = [
+        sharedSchema, hostSchema, departmentSchema, machineSchema, snapshotSchema, figuresSchema, eventSchema,
+    ]
+
+    package static func build() throws(SchemaError) -> Schema<RequestContext> { try Schema.build(parts) }
+}

@@ -1,0 +1,141 @@
+import Core
+import FoundationEssentials
+import GraphQL
+import Libvirt
+package import Logging
+import Postgres
+import ServiceLifecycle
+
+/// bayd: puts database, hypervisor, features and doors together, and takes them apart in the right order.
+package struct BayServer: Service {
+    private let options: ServerOptions
+    private let log: Logger
+    private let ready: @Sendable (String) async -> Void
+
+    /// - Parameter ready: is given the line that says where the doors are, once they are open.
+    package init(options: ServerOptions, log: Logger, ready: @escaping @Sendable (String) async -> Void) {
+        self.options = options
+        self.log = log
+        self.ready = ready
+    }
+
+    package func run() async throws {
+        let storage = try await Storage.open(options, log: log)
+        do {
+            try await serve(storage)
+        } catch {
+            await storage.close()
+            throw error
+        }
+        await storage.close()
+    }
+
+    private func serve(_ storage: Storage) async throws {
+        let clock = SystemClock()
+        let base = Hypervisor(uri: try uri(), log: log.with(label: "bay.hypervisor"))
+        let fleet = options.demo.map { DemoFleet(count: $0) }
+        let hypervisor: any HypervisorPort = fleet.map { DemoHypervisor(base, fleet: $0, clock: clock) } ?? base
+        if let fleet { try await DemoRecords(fleet: fleet).write(to: storage.database) }
+
+        let services = Services(database: storage.database, hypervisor: hypervisor, clock: clock, log: log)
+        try await services.prepare()
+        let facts = ServerFacts(
+            version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
+        let runner = try GraphQLRunner(services: services, facts: facts, log: log)
+        let door = LocalSocket(
+            path: options.socketPath, roles: options.config.roles, runner: runner,
+            log: log.with(label: "bay.door"))
+        let line = "ready socket=\(door.path) http=off hypervisor=\(facts.hypervisorURI) database=\(storage.name)"
+
+        do {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { await storage.run() }
+                group.addTask { await services.run() }
+                if let fleet, options.demoEventRate > 0 {
+                    group.addTask {
+                        await DemoUnrest(fleet: fleet, rate: options.demoEventRate).run(on: hypervisor)
+                    }
+                }
+                group.addTask { try await door.run { await ready(line) } }
+                group.addTask {
+                    // Subscriptions end first, so that every client hears the end of them before its connection closes.
+                    try? await gracefulShutdown()
+                    services.close()
+                    throw CancellationError()
+                }
+            }
+        } catch is CancellationError {
+            log.info("stopped")
+        } catch let error as SocketPathError {
+            throw ServerError(error.message)
+        }
+    }
+
+    private func uri() throws -> String {
+        guard let count = options.demo else { return options.config.libvirtURI }
+        let file = options.stateDirectory + "/node.xml"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: options.stateDirectory, withIntermediateDirectories: true)
+            try Data(DemoFleet(count: count).nodeXML.utf8).write(to: URL(filePath: file))
+        } catch {
+            throw ServerError("the demo's machines cannot be written to \(file): \(error)")
+        }
+        return "test://\(file)"
+    }
+}
+
+extension Logger {
+    func with(label: String) -> Logger {
+        var logger = Logger(label: label)
+        logger.logLevel = logLevel
+        return logger
+    }
+}
+
+/// The server's PostgreSQL: the one that was named, or a private one.
+struct Storage: Sendable {
+    let database: Database
+    /// For the ready line; holds no password.
+    let name: String
+    private let cluster: PrivateCluster?
+
+    static func open(_ options: ServerOptions, log: Logger) async throws -> Storage {
+        let log = log.with(label: "bay.database")
+        var cluster: PrivateCluster?
+        let connection: ConnectionOptions
+        if let url = options.config.databaseURL, options.demo == nil {
+            connection = ConnectionOptions(url)
+        } else {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: options.stateDirectory, withIntermediateDirectories: true)
+            } catch {
+                throw ServerError("the state directory \(options.stateDirectory) cannot be made: \(error)")
+            }
+            do {
+                let own = try await PrivateCluster.start(
+                    PrivateCluster.Settings(directory: options.stateDirectory + "/postgres"), logger: log)
+                cluster = own
+                connection = ConnectionOptions(own.connectionString)
+            } catch {
+                throw ServerError(error.message)
+            }
+        }
+        do {
+            let applied = try await Migrator(connection).migrate()
+            if !applied.isEmpty { log.info("migrated", metadata: ["steps": "\(applied.map(\.name))"]) }
+        } catch {
+            await cluster?.stop()
+            throw ServerError(error.message)
+        }
+        return Storage(
+            database: Database(connection, logger: log), name: cluster == nil ? "external" : "private",
+            cluster: cluster)
+    }
+
+    /// Starts a private server again when it dies, until the task is cancelled.
+    func run() async { await cluster?.run() }
+
+    func close() async { await cluster?.stop() }
+}

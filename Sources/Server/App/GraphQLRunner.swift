@@ -1,0 +1,58 @@
+package import Core
+package import GraphQL
+package import Logging
+package import Postgres
+
+/// Hands what the doors decoded to the GraphQL engine.
+package struct GraphQLRunner: OperationRunner {
+    private let executor: Executor<RequestContext>
+    private let services: Services
+    private let facts: ServerFacts
+
+    package init(services: Services, facts: ServerFacts, log: Logger) throws(SchemaError) {
+        self.services = services
+        self.facts = facts
+        executor = Executor(schema: try BaySchema.build()) { error in
+            // The client gets this id and no more; the log has the rest.
+            let id = String(UInt32.random(in: 0 ... .max), radix: 16)
+            log.error("a resolver failed", metadata: ["id": "\(id)", "reason": "\(error)"])
+            return id
+        }
+    }
+
+    package func run(
+        _ request: OperationRequest, for caller: Caller, send: @Sendable @escaping ([UInt8]) async throws -> Void
+    ) async -> OperationEnd {
+        let context = RequestContext(caller: caller, services: services, server: facts)
+        let request = Request(
+            request.query, operationName: request.operationName, variables: request.variables)
+        switch await executor.start(request, context) {
+        case .refused(let error): return .refused(errors: error.errorsJSON)
+        case .answer(let bytes):
+            // Who does not take the answer has gone, and nobody is left to be told.
+            try? await send(bytes)
+            return .complete
+        case .stream(let answers):
+            do throws(RequestError) {
+                for try await bytes in answers {
+                    do { try await send(bytes) } catch { return .complete }
+                }
+                return .complete
+            } catch {
+                return .refused(errors: error.errorsJSON)
+            }
+        }
+    }
+}
+
+extension DatabaseError: FieldErrorConvertible {
+    package var fieldError: FieldError { FieldError(message, code: .unavailable) }
+
+    /// What PostgreSQL says of a statement is no client's business.
+    package var isForClients: Bool {
+        switch self {
+        case .unavailable, .connectionLost, .timeout, .cancelled, .conflict: true
+        case .constraint, .server, .parameter, .decoding: false
+        }
+    }
+}

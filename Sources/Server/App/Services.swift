@@ -1,0 +1,110 @@
+package import Core
+import FoundationEssentials
+package import Logging
+package import Postgres
+
+/// Everything behind the doors: the features, and what keeps them up to date.
+package final class Services: Sendable {
+    package let database: Database
+    package let hypervisor: any HypervisorPort
+    package let links: LinkBoard
+    package let machines: MachineService
+    package let adoption: MachineAdoption
+    package let departments: DepartmentService
+    package let snapshots: SnapshotService
+    package let host: HostService
+    package let figures: FigureBoard
+    package let metrics: MetricStore
+    package let index: FleetIndex
+    package let events: EventStore
+    package let hub: EventHub
+    package let clock: any WallClock
+
+    private let pump: EventPump
+    private let keeper: StateKeeper
+    private let sampler: FigureSampler
+    private let minutes: MinuteWriter
+    private let log: Logger
+
+    package init(
+        database: Database, hypervisor: any HypervisorPort, clock: any WallClock = SystemClock(),
+        log: Logger = Logger(label: "bay")
+    ) {
+        self.database = database
+        self.hypervisor = hypervisor
+        self.clock = clock
+        self.log = log
+        links = LinkBoard(at: clock.now)
+        index = FleetIndex()
+        figures = FigureBoard()
+        hub = EventHub()
+        events = EventStore(database: database)
+        metrics = MetricStore(database)
+        let newID: @Sendable () -> String = { UUID().uuidString.lowercased() }
+        let machineStore = MachineStore(database: database)
+        departments = DepartmentService(store: DepartmentStore(database: database), newID: newID)
+        machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
+        adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
+        snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
+        host = HostService(hypervisor: hypervisor, clock: clock)
+        pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
+        keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
+        minutes = MinuteWriter(store: metrics, clock: clock, log: log)
+        sampler = FigureSampler(
+            hypervisor: hypervisor, index: index, board: figures, minutes: minutes, clock: clock, log: log)
+    }
+
+    /// Reads what the doors need before they open: which event was the last.
+    package func prepare() async throws(DatabaseError) {
+        hub.start(after: try await events.last())
+    }
+
+    /// Keeps everything up to date until the task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.database.run() }
+            group.addTask { await self.hypervisor.run() }
+            group.addTask { await self.watchHypervisor() }
+            group.addTask { await self.watchDatabase() }
+            group.addTask { await self.pump.run() }
+            group.addTask { await self.keeper.run() }
+            group.addTask { await self.sampler.run() }
+            group.addTask { await self.minutes.run() }
+        }
+    }
+
+    /// Ends every subscription, so that the doors can close in peace.
+    package func close() {
+        hub.close()
+        figures.close()
+        links.close()
+    }
+
+    private func watchHypervisor() async {
+        for await link in hypervisor.links() {
+            links.set(.hypervisor, link.state, reason: link.reason, at: clock.now)
+            if link.state != .up { index.setReachable(false) }
+        }
+    }
+
+    private func watchDatabase() async {
+        for await state in database.linkStates() {
+            switch state {
+            case .connecting: links.set(.database, .connecting, at: clock.now)
+            case .up: links.set(.database, .up, at: clock.now)
+            case .down(let reason):
+                links.set(.database, .down, reason: reason, at: clock.now)
+                // Events come from the database, so they stop with it.
+                links.set(.events, .down, reason: "the database cannot be reached", at: clock.now)
+            }
+        }
+    }
+}
+
+/// The host's own time of day.
+package struct SystemClock: WallClock {
+    package init() {}
+    package var now: Timestamp {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded()))
+    }
+}

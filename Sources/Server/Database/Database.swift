@@ -1,0 +1,88 @@
+package import Logging
+import Synchronization
+
+/// PostgreSQL as the rest of Bay sees it: statements, transactions, notifications, and whether it is there at all.
+///
+/// Without `run()` connections are opened when they are needed. While `run()` runs, the link is watched: when PostgreSQL
+/// goes away statements fail at once with `.unavailable`, and when it is back they work again.
+package final class Database: Queryable {
+    package struct Limits: Sendable {
+        package var connections = 8
+        /// How many may wait for a connection.
+        package var waiters = 4096
+        package var waitTime: Duration = .seconds(5)
+        package init() {}
+    }
+
+    package let options: ConnectionOptions
+    private let pool: ConnectionPool
+    /// Listens for notifications, and tells by its own fate whether PostgreSQL is there.
+    package let listener: Listener
+
+    package init(
+        _ options: ConnectionOptions, limits: Limits = Limits(), logger: Logger = Logger(label: "bay.database")
+    ) {
+        self.options = options
+        let listener = Listener(options, logger)
+        self.listener = listener
+        pool = ConnectionPool(options, limits) { trouble in
+            switch trouble {
+            case .unavailable, .connectionLost: listener.check()
+            default: break
+            }
+        }
+    }
+
+    /// Watches the link until the task is cancelled.
+    package func run() async {
+        await listener.run(onUp: { [pool] in pool.recover() }, onDown: { [pool] in await pool.fail($0) })
+        await pool.fail(.unavailable(reason: "bayd is stopping"))
+    }
+
+    /// The state of the link now and after each change. Ends with `run()`.
+    package func linkStates() -> AsyncStream<LinkState> { listener.linkStates() }
+    package var linkState: LinkState { listener.linkState }
+
+    package func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
+        let connection = try await pool.borrow()
+        defer { pool.giveBack(connection) }
+        return try await connection.query(statement)
+    }
+
+    /// Runs `body` in a transaction, which is committed when it returns, and rolled back when it throws or when the task
+    /// is cancelled before the end.
+    ///
+    /// With `attempts` above 1 the whole is run anew after a conflict with another transaction; `body` must then have no
+    /// effect outside the database.
+    @discardableResult
+    nonisolated(nonsending)
+        package func transaction<T>(
+            isolation: IsolationLevel = .readCommitted, attempts: Int = 1,
+            _ body: nonisolated(nonsending) (Transaction) async throws -> T
+        ) async throws -> T
+    {
+        for _ in 1..<max(1, attempts) {
+            do { return try await attempt(isolation, body) } catch let error as DatabaseError where error.isRetryable {}
+        }
+        return try await attempt(isolation, body)
+    }
+
+    nonisolated(nonsending)
+        private func attempt<T>(
+            _ isolation: IsolationLevel, _ body: nonisolated(nonsending) (Transaction) async throws -> T
+        ) async throws -> T
+    {
+        let connection = try await pool.borrow()
+        defer { pool.giveBack(connection) }
+        let transaction = Transaction(on: connection, isolation)
+        do {
+            let value = try await body(transaction)
+            if Task.isCancelled { throw DatabaseError.cancelled }
+            try await transaction.commit()
+            return value
+        } catch {
+            await transaction.rollback()
+            throw error
+        }
+    }
+}

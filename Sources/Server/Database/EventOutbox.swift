@@ -1,0 +1,48 @@
+package import JSON
+
+/// An event to be written. Its id and time are given when it is committed.
+package struct NewEvent: Equatable, Sendable {
+    package var resource: String
+    package var action: String
+    package var resourceID: String
+    package var resourceName: String
+    package var actor: String
+    package var message: String
+    package var data: JSONValue
+
+    package init(
+        resource: String, action: String, resourceID: String, resourceName: String, actor: String, message: String,
+        data: JSONValue = .null
+    ) {
+        self.resource = resource
+        self.action = action
+        self.resourceID = resourceID
+        self.resourceName = resourceName
+        self.actor = actor
+        self.message = message
+        self.data = data
+    }
+}
+
+/// The outbox: events are rows, written in the transaction that makes the change.
+///
+/// Ids grow in the order of commit. That takes a lock from the drawing of the ids to the end of the transaction, so events
+/// are not written where they are recorded, but all together as the last act before `COMMIT`, in one packet with it: see
+/// `append_events` in the first migration. Gaps are possible and mean nothing.
+package enum EventOutbox {
+    /// Notified with the newest id after each commit that wrote events.
+    package static let channel: StaticString = "bay_event"
+
+    /// Writes `events` when `transaction` is committed.
+    package static func append(_ events: [NewEvent], in transaction: Transaction) {
+        for event in events { transaction.record(event) }
+    }
+
+    static func append(_ events: [NewEvent]) -> Statement {
+        """
+        SELECT append_events(\(events.map(\.resource)), \(events.map(\.action)), \(events.map(\.resourceID)),
+               \(events.map(\.resourceName)), \(events.map(\.actor)), \(events.map(\.message)),
+               \(events.map(\.data.text)))
+        """
+    }
+}

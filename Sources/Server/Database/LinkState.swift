@@ -1,0 +1,6 @@
+/// Whether PostgreSQL can be reached, and why not.
+package enum LinkState: Equatable, Sendable {
+    case connecting
+    case up
+    case down(reason: String)
+}

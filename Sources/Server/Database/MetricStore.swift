@@ -1,0 +1,99 @@
+/// What one machine used in one minute. Nil where nothing is known.
+package struct MetricRow: Equatable, Sendable {
+    package var machineID: String
+    /// Milliseconds since 1970-01-01 UTC.
+    package var at: Int64
+    package var cpuPercent: Double?
+    package var vcpuWaitPercent: Double?
+    package var memoryUsedMiB: Double?
+    package var memoryTotalMiB: Double?
+    package var balloonMiB: Double?
+    /// Bytes a second.
+    package var diskReadBytes: Double?
+    package var diskWriteBytes: Double?
+    package var networkReceivedBytes: Double?
+    package var networkSentBytes: Double?
+
+    package init(machineID: String, at: Int64) {
+        self.machineID = machineID
+        self.at = at
+    }
+}
+
+/// Keeps what machines used, a row a minute, for some days.
+package struct MetricStore: Sendable {
+    /// How many days are kept, today not counted.
+    package static let days = 7
+    /// How many rows a read returns at most: all minutes of the days kept, and some more.
+    package static let maximumRows = (days + 2) * 24 * 60
+
+    private static let day: Int64 = 86_400_000
+
+    private let database: Database
+    package init(_ database: Database) { self.database = database }
+
+    /// Makes the partitions of today and tomorrow and drops those that are too old. To be called at start and each day;
+    /// any number of servers may do so at once.
+    @discardableResult
+    package func maintain(now: Int64) async throws(DatabaseError) -> (made: Int, dropped: Int) {
+        let row = try await database.row(
+            """
+            SELECT made, dropped
+              FROM maintain_machine_metric(
+                       \(SQLTimestamp(milliseconds: now))::date, \(SQLTimestamp(milliseconds: now + Self.day))::date,
+                       \(SQLTimestamp(milliseconds: now - Int64(Self.days) * Self.day))::date)
+            """)
+        guard let row else { return (0, 0) }
+        return (try row.decode("made"), try row.decode("dropped"))
+    }
+
+    /// Writes rows in one statement. A minute that is there already stays as it is.
+    package func append(_ rows: [MetricRow]) async throws(DatabaseError) {
+        guard !rows.isEmpty else { return }
+        try await database.execute(
+            """
+            INSERT INTO machine_metric
+                   (machine_id, at, cpu_percent, vcpu_wait_percent, memory_used_mib, memory_total_mib, balloon_mib,
+                    disk_read_bytes, disk_write_bytes, network_received_bytes, network_sent_bytes)
+            SELECT *
+              FROM unnest(\(rows.map(\.machineID)), \(rows.map { SQLTimestamp(milliseconds: $0.at) }),
+                          \(rows.map(\.cpuPercent)), \(rows.map(\.vcpuWaitPercent)), \(rows.map(\.memoryUsedMiB)),
+                          \(rows.map(\.memoryTotalMiB)), \(rows.map(\.balloonMiB)), \(rows.map(\.diskReadBytes)),
+                          \(rows.map(\.diskWriteBytes)), \(rows.map(\.networkReceivedBytes)),
+                          \(rows.map(\.networkSentBytes)))
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// The rows of a machine from a time on, oldest first.
+    package func rows(of machineID: String, since: Int64) async throws(DatabaseError) -> [MetricRow] {
+        let rows = try await database.rows(
+            """
+            SELECT at, cpu_percent, vcpu_wait_percent, memory_used_mib, memory_total_mib, balloon_mib,
+                   disk_read_bytes, disk_write_bytes, network_received_bytes, network_sent_bytes
+              FROM machine_metric
+             WHERE machine_id = \(machineID) AND at >= \(SQLTimestamp(milliseconds: since))
+             ORDER BY at
+             LIMIT \(Self.maximumRows)
+            """)
+        var result: [MetricRow] = []
+        result.reserveCapacity(rows.count)
+        for row in rows { result.append(try MetricRow(machineID, row)) }
+        return result
+    }
+}
+
+extension MetricRow {
+    fileprivate init(_ machineID: String, _ row: Row) throws(DatabaseError) {
+        self.init(machineID: machineID, at: try row.milliseconds("at"))
+        cpuPercent = try row.decode("cpu_percent")
+        vcpuWaitPercent = try row.decode("vcpu_wait_percent")
+        memoryUsedMiB = try row.decode("memory_used_mib")
+        memoryTotalMiB = try row.decode("memory_total_mib")
+        balloonMiB = try row.decode("balloon_mib")
+        diskReadBytes = try row.decode("disk_read_bytes")
+        diskWriteBytes = try row.decode("disk_write_bytes")
+        networkReceivedBytes = try row.decode("network_received_bytes")
+        networkSentBytes = try row.decode("network_sent_bytes")
+    }
+}

@@ -1,0 +1,57 @@
+/// One step from the tables of one release to those of the next: a file in `Migrations`, named `NNNN_name.sql`.
+///
+/// It runs once, in one transaction, and never changes once it is merged.
+package struct Migration: Sendable {
+    package var number: Int
+    package var name: String
+    package var sql: String
+
+    package init(_ number: Int, _ name: String, _ sql: String) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+    }
+
+    /// `0001_foundation.sql`
+    package var fileName: String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)_\(name).sql"
+    }
+
+    /// All of them, as they were when the program was built, in order. A test compares the list with the directory.
+    package static let all: [Migration] = [
+        Migration(1, "foundation", embedded(PackageResources._001_foundation_sql))
+    ]
+
+    private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// Why the tables could not be brought up to date. Nothing of the step in question was done.
+package enum MigrationError: Error, Equatable, Sendable {
+    case database(DatabaseError)
+    /// The database has a step that this program does not know: a newer one made it.
+    case newerDatabase(has: Int, known: Int)
+    /// A step that was run is not the one that this program has under the same number.
+    case changed(number: Int, name: String)
+    case failed(number: Int, name: String, ServerError)
+
+    package var message: String {
+        switch self {
+        case .database(let error): error.message
+        case .newerDatabase(let has, let known):
+            "database is newer than this program: it is at step \(has), the program knows \(known)"
+        case .changed(let number, let name):
+            "migration \(number) (\(name)) is not the one that made this database: its text has changed"
+        case .failed(let number, let name, let error): "migration \(number) (\(name)) failed: \(error.message)"
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .database(let error): error.hint
+        case .newerDatabase: "install the release that last ran here, or a later one"
+        case .changed: "a migration must not change once it was run: put the change into a new one"
+        case .failed(_, _, let error): error.hint ?? error.detail
+        }
+    }
+}

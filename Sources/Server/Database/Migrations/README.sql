@@ -1,1 +1,0 @@
--- numbered migrations live here

@@ -1,0 +1,360 @@
+import CPostgres
+import Glibc
+import Synchronization
+
+/// One connection to PostgreSQL, which never blocks: statements go out as they come, answers come back in that order.
+///
+/// Each statement ends with a `Sync` of its own, so that the failure of one leaves the others alone.
+///
+/// The actor has Swift's default executor, not a queue of its own: a caller then enters it without a change of threads,
+/// which would cost as much as a short statement itself. For the same reason an answer that is expected at once is
+/// awaited on the spot, for a time too short to matter to anybody else (`directWait`); all others arrive through
+/// `SocketWatch`.
+package actor PostgresConnection {
+    private let options: ConnectionOptions
+    private let handle: PostgresHandle
+    private let socket: Int32
+    private let onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)?
+
+    private var watch: UInt64 = 0
+    private var isArmed = false
+    private var needsFlush = false
+
+    /// Statements under way, oldest first. Those before `head` are done.
+    private var requests: [Request] = []
+    private var head = 0
+
+    private var prepared: [[UInt]: PreparedStatement] = [:]
+    private var uses: UInt64 = 0
+    private var closeWaiters: [CheckedContinuation<DatabaseError, Never>] = []
+
+    /// Why the connection is no longer usable. To be read without waiting, by whoever keeps connections.
+    nonisolated private let closeReason = Mutex<DatabaseError?>(nil)
+    package nonisolated var isOpen: Bool { closeReason.withLock { $0 == nil } }
+
+    /// An answer that is expected within this time is waited for on the caller's thread.
+    private static let directWait: Int64 = 300
+    /// How long that wait lasts at most. The thread may be one of Swift's few, so this has to stay far below anything
+    /// that somebody could notice.
+    private static let longestDirectWait = 400
+
+    /// An answer expected within this time (microseconds) is waited for awake, for so long.
+    private static let shortAnswer: Int64 = 60
+    private static let awakeWait: Duration = .microseconds(40)
+
+    /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot would
+    /// hold up the others, and nobody measures the latency of one.
+    private static let running = Atomic<Int>(0)
+
+    package static func open(
+        _ options: ConnectionOptions,
+        onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)? = nil
+    ) async throws(DatabaseError) -> PostgresConnection {
+        let handle = try await blocking { () throws(DatabaseError) in
+            let handle = try PostgresHandle.open(options)
+            unsafe PQsetnonblocking(handle.raw, 1)
+            unsafe PQenterPipelineMode(handle.raw)
+            return handle
+        }
+        let connection = PostgresConnection(handle, options, onNotification)
+        await connection.start()
+        return connection
+    }
+
+    private init(
+        _ handle: PostgresHandle, _ options: ConnectionOptions,
+        _ onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)?
+    ) {
+        self.handle = handle
+        self.options = options
+        self.onNotification = onNotification
+        socket = handle.socket
+    }
+
+    deinit { SocketWatch.shared.remove(watch) }
+
+    private func start() {
+        watch = SocketWatch.shared.add(socket) { [weak self] event in
+            // The border to the watching thread: the task ends as soon as the actor has read what there is.
+            Task { await self?.handle(event) }
+        }
+        if onNotification != nil { arm() }
+    }
+
+    // MARK: Statements
+
+    /// Runs one statement.
+    package func query(_ statement: Statement) async throws(DatabaseError) -> Rows {
+        try await query(statement, cancellable: true)
+    }
+
+    func query(_ statement: Statement, cancellable: Bool) async throws(DatabaseError) -> Rows {
+        if cancellable, Task.isCancelled { throw .cancelled }
+        let request = try send(statement)
+        return try await answer(to: request, cancellable: cancellable)
+    }
+
+    /// Runs two statements in one round trip. The second runs also when the first fails, unless a transaction that the
+    /// first one spoiled keeps it from it; the first failure is thrown.
+    func query(_ first: Statement, then second: Statement, cancellable: Bool) async throws(DatabaseError) -> Rows {
+        if cancellable, Task.isCancelled { throw .cancelled }
+        let one = try send(first)
+        let two = try send(second)
+        let rows = await result(of: two, cancellable: cancellable)
+        _ = try await answer(to: one, cancellable: cancellable)
+        return try rows.get()
+    }
+
+    private func result(of request: Request, cancellable: Bool) async -> Result<Rows, DatabaseError> {
+        do throws(DatabaseError) {
+            return .success(try await answer(to: request, cancellable: cancellable))
+        } catch { return .failure(error) }
+    }
+
+    private func answer(to request: Request, cancellable: Bool) async throws(DatabaseError) -> Rows {
+        if request.isDone { return try request.outcome() }
+        if isWorthWaiting(for: request) {
+            let isShort = request.prepared.map { $0.expected <= Self.shortAnswer } ?? false
+            if handle.awaitInput(microseconds: Self.longestDirectWait, awake: isShort ? Self.awakeWait : .zero) {
+                receive()
+                if request.isDone { return try request.outcome() }
+            }
+        }
+        armDeadline()
+        arm()
+        if cancellable {
+            await withTaskCancellationHandler {
+                await completion(of: request)
+            } onCancel: {
+                // The border to a callback: the task ends with the request.
+                Task { await self.cancel(request) }
+            }
+        } else {
+            await completion(of: request)
+        }
+        // A wish to cancel that is still on its way must not hit the statement after this one.
+        if request.isCancelling { await withCheckedContinuation { request.cancelSent = $0 } }
+        return try request.outcome()
+    }
+
+    private func completion(of request: Request) async {
+        if request.isDone { return }
+        await withCheckedContinuation { request.waiter = $0 }
+    }
+
+    /// Puts a statement on its way.
+    private func send(_ statement: Statement) throws(DatabaseError) -> Request {
+        if let reason = closeReason.withLock({ $0 }) { throw reason }
+        if let problem = statement.parameters.problem { throw problem }
+        uses += 1
+        let entry: PreparedStatement
+        let isNew: Bool
+        if let known = prepared[statement.key], known.isUsable {
+            entry = known
+            isNew = false
+        } else {
+            if prepared.count >= options.preparedStatements { forgetOldest() }
+            entry = PreparedStatement(key: statement.key, name: "s\(uses)")
+            isNew = true
+        }
+        entry.lastUse = uses
+        let sent = unsafe statement.parameters.withPointers { types, values, lengths, formats in
+            let count = Int32(statement.parameters.entries.count)
+            if isNew, unsafe PQsendPrepare(handle.raw, entry.name, statement.text, count, types) != 1 { return false }
+            guard unsafe PQsendQueryPrepared(handle.raw, entry.name, count, values, lengths, formats, 1) == 1 else {
+                return false
+            }
+            return unsafe PQpipelineSync(handle.raw) == 1
+        }
+        guard sent else {
+            close(.connectionLost(reason: handle.errorText))
+            throw .connectionLost(reason: handle.errorText)
+        }
+        if isNew { prepared[statement.key] = entry }
+        let request = Request(entry, isPreparing: isNew)
+        requests.append(request)
+        Self.running.add(1, ordering: .relaxed)
+        flush()
+        return request
+    }
+
+    /// Makes room for one more prepared statement: the one whose last use is longest ago goes.
+    private func forgetOldest() {
+        // Inside a transaction that failed, PostgreSQL would refuse. The list may then grow until the transaction ends.
+        guard head == requests.count, unsafe PQtransactionStatus(handle.raw) == PQTRANS_IDLE else { return }
+        while prepared.count >= options.preparedStatements,
+            let oldest = prepared.values.min(by: { $0.lastUse < $1.lastUse })
+        {
+            prepared[oldest.key] = nil
+            guard
+                unsafe PQsendQueryParams(handle.raw, "DEALLOCATE \(oldest.name)", 0, nil, nil, nil, nil, 1) == 1,
+                unsafe PQpipelineSync(handle.raw) == 1
+            else { return close(.connectionLost(reason: handle.errorText)) }
+            requests.append(Request(nil, isPreparing: false))
+            Self.running.add(1, ordering: .relaxed)
+        }
+    }
+
+    private func isWorthWaiting(for request: Request) -> Bool {
+        guard let entry = request.prepared, Self.running.load(ordering: .relaxed) == 1 else { return false }
+        return entry.expected <= Self.directWait && !needsFlush
+    }
+
+    // MARK: The socket
+
+    private func handle(_ event: SocketWatch.Event) {
+        guard isOpen else { return }
+        switch event {
+        case .ready:
+            isArmed = false
+            receive()
+            if isOpen, head < requests.count || onNotification != nil { arm() }
+        case .deadline:
+            guard head < requests.count else { return }
+            close(.connectionLost(reason: "the server did not answer in time"))
+        }
+    }
+
+    private func arm() {
+        guard isOpen, !isArmed else { return }
+        isArmed = true
+        SocketWatch.shared.arm(watch, socket, writing: needsFlush)
+    }
+
+    private func armDeadline() {
+        guard options.statementTimeout > .zero else { return }
+        SocketWatch.shared.setDeadline(watch, .now + options.statementTimeout + ConnectionOptions.answerGrace)
+    }
+
+    private func flush() {
+        let result = unsafe PQflush(handle.raw)
+        if result < 0 { return close(.connectionLost(reason: handle.errorText)) }
+        if needsFlush != (result == 1) {
+            needsFlush = result == 1
+            if isArmed, needsFlush {
+                // Watched for reading only so far.
+                isArmed = false
+                arm()
+            }
+        }
+    }
+
+    /// Takes in what has arrived and ends the requests that are answered.
+    private func receive() {
+        let arrived = unsafe PQconsumeInput(handle.raw) == 1
+        if needsFlush { flush() }
+        var isEndOfMessage = false
+        while head < requests.count, isOpen, unsafe PQisBusy(handle.raw) == 0 {
+            let request = requests[head]
+            guard let result = unsafe PQgetResult(handle.raw) else {
+                // Nil stands between the results of two messages. On a connection that broke nothing else comes.
+                if isEndOfMessage { break }
+                isEndOfMessage = true
+                continue
+            }
+            isEndOfMessage = false
+            switch unsafe PQresultStatus(result) {
+            case PGRES_PIPELINE_SYNC:
+                unsafe PQclear(result)
+                finishFirst()
+            case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
+                let storage = unsafe ResultStorage(adopting: result, known: request.prepared?.columns)
+                // The answer to the preparation, if there was one, has no columns; that of the statement comes later.
+                request.rows = storage
+                if !storage.columns.isEmpty { request.prepared?.columns = storage.columns }
+            case PGRES_PIPELINE_ABORTED: unsafe PQclear(result)
+            default:
+                let error = unsafe ServerError(result)
+                unsafe PQclear(result)
+                request.failure = request.failure ?? DatabaseError(error)
+                request.sqlState = error.sqlState
+            }
+        }
+        drainNotifications()
+        let status = unsafe PQstatus(handle.raw)
+        if !arrived || status == CONNECTION_BAD {
+            // What the server said before it went tells more than that it went.
+            var reason = handle.errorText
+            if head < requests.count, case .connectionLost(let said)? = requests[head].failure { reason = said }
+            close(.connectionLost(reason: reason))
+        }
+    }
+
+    private func finishFirst() {
+        let request = requests[head]
+        head += 1
+        if head == requests.count {
+            requests.removeAll(keepingCapacity: true)
+            head = 0
+            if request.waiter != nil { SocketWatch.shared.setDeadline(watch, nil) }
+        } else if head > 512 {
+            requests.removeFirst(head)
+            head = 0
+        }
+        // A statement that could not be prepared, or whose tables changed under it, is prepared anew when it comes again.
+        if let entry = request.prepared, request.failure != nil,
+            request.isPreparing || request.sqlState == "0A000" || request.sqlState == "26000"
+        {
+            entry.isUsable = false
+            if prepared[entry.key] === entry { prepared[entry.key] = nil }
+        }
+        if request.wasCancelled, case .timeout = request.failure { request.failure = .cancelled }
+        finish(request)
+    }
+
+    private func finish(_ request: Request) {
+        Self.running.subtract(1, ordering: .relaxed)
+        request.end()
+    }
+
+    private func drainNotifications() {
+        while let note = unsafe PQnotifies(handle.raw) {
+            let channel = unsafe String(cString: note.pointee.relname)
+            let payload = unsafe String(cString: note.pointee.extra)
+            unsafe PQfreemem(note)
+            onNotification?(channel, payload)
+        }
+    }
+
+    // MARK: The end
+
+    /// Stops a statement. It then ends with `.cancelled`, or as it would have if it was faster.
+    private func cancel(_ request: Request) async {
+        guard !request.isDone, isOpen, let wish = handle.cancelRequest() else { return }
+        request.isCancelling = true
+        request.wasCancelled = true
+        SocketWatch.shared.setDeadline(watch, .now + ConnectionOptions.cancelGrace)
+        await blocking { wish.send() }
+        request.endCancelling()
+    }
+
+    /// Closes the connection. Statements under way fail.
+    package func close() { close(.unavailable(reason: "the connection was closed")) }
+
+    private func close(_ reason: DatabaseError) {
+        let isFirst = closeReason.withLock { old in
+            defer { old = old ?? reason }
+            return old == nil
+        }
+        guard isFirst else { return }
+        SocketWatch.shared.remove(watch)
+        // The server is told now, not when the last reference goes.
+        shutdown(socket, Int32(SHUT_RDWR))
+        let left = requests[head...]
+        requests = []
+        head = 0
+        for request in left {
+            request.failure = reason
+            finish(request)
+            request.endCancelling()
+        }
+        for waiter in closeWaiters { waiter.resume(returning: reason) }
+        closeWaiters = []
+    }
+
+    /// Waits until the connection is closed, by whomever, and tells why.
+    func closed() async -> DatabaseError {
+        if let reason = closeReason.withLock({ $0 }) { return reason }
+        return await withCheckedContinuation { closeWaiters.append($0) }
+    }
+}

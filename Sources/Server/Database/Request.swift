@@ -1,0 +1,107 @@
+import CPostgres
+
+/// A statement on its way to PostgreSQL and back. Belongs to the connection that runs it.
+final class Request: @unchecked Sendable {
+    // Sendable only so that the handler of a cancellation can hand it back to its connection.
+    let prepared: PreparedStatement?
+    let isPreparing: Bool
+    var rows: ResultStorage?
+    var failure: DatabaseError?
+    var sqlState = ""
+    var waiter: CheckedContinuation<Void, Never>?
+    private(set) var isDone = false
+
+    var isCancelling = false
+    var wasCancelled = false
+    var cancelSent: CheckedContinuation<Void, Never>?
+
+    private let start: ContinuousClock.Instant
+
+    init(_ prepared: PreparedStatement?, isPreparing: Bool) {
+        self.prepared = prepared
+        self.isPreparing = isPreparing
+        start = .now
+    }
+
+    func end() {
+        isDone = true
+        prepared?.learn(start.duration(to: .now))
+        waiter?.resume()
+        waiter = nil
+    }
+
+    func endCancelling() {
+        isCancelling = false
+        cancelSent?.resume()
+        cancelSent = nil
+    }
+
+    func outcome() throws(DatabaseError) -> Rows {
+        if let failure { throw failure }
+        // A request that is done and did not fail has a result: the protocol knows no third way.
+        guard let rows else { throw .connectionLost(reason: "the server sent no answer") }
+        return Rows(rows)
+    }
+}
+
+/// A statement that PostgreSQL has parsed on one connection.
+final class PreparedStatement {
+    let key: [UInt]
+    let name: String
+    var columns: [Column]?
+    var lastUse: UInt64 = 0
+    var isUsable = true
+    /// How long an answer takes as a rule, in microseconds. Nothing is known at first, and most are short.
+    private(set) var expected: Int64 = 0
+
+    init(key: [UInt], name: String) {
+        self.key = key
+        self.name = name
+    }
+
+    /// A moving average, in which one long wait is forgotten after a few short ones.
+    func learn(_ duration: Duration) {
+        let microseconds = min(
+            duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000, 100_000)
+        expected = (expected * 3 + microseconds) / 4
+    }
+}
+
+extension ParameterBuffer {
+    /// Lends the parameters in the form in which libpq takes them.
+    func withPointers<R>(
+        _ body: (
+            _ types: UnsafePointer<Oid>?, _ values: UnsafePointer<UnsafePointer<CChar>?>?,
+            _ lengths: UnsafePointer<Int32>?, _ formats: UnsafePointer<Int32>?
+        ) -> R
+    ) -> R {
+        let count = entries.count
+        if count == 0 { return body(nil, nil, nil, nil) }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { values in
+                // Types, lengths and formats all have four bytes.
+                unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * 3) { numbers in
+                    for (index, entry) in entries.enumerated() {
+                        unsafe values.initializeElement(at: index, to: bytes.pointer(to: entry.offset))
+                        unsafe numbers.initializeElement(at: index, to: Int32(bitPattern: entry.type))
+                        unsafe numbers.initializeElement(at: count + index, to: entry.length)
+                        unsafe numbers.initializeElement(at: 2 * count + index, to: entry.isBinary ? 1 : 0)
+                    }
+                    let start = numbers.baseAddress!  // Not empty.
+                    return unsafe start.withMemoryRebound(to: Oid.self, capacity: count) { types in
+                        unsafe body(types, values.baseAddress, start + count, start + 2 * count)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// An empty `bytea` has an offset too, even at the very end or in an empty buffer: libpq reads null as NULL.
+    fileprivate func pointer(to offset: Int32) -> UnsafePointer<CChar>? {
+        guard offset >= 0 else { return nil }
+        guard let base = baseAddress else { return unsafe UnsafePointer(bitPattern: 1) }
+        return unsafe UnsafeRawPointer(base + Int(offset)).assumingMemoryBound(to: CChar.self)
+    }
+}

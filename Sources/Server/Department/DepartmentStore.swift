@@ -1,0 +1,123 @@
+package import Core
+package import Postgres
+
+/// Departments as rows.
+package struct DepartmentStore: Sendable {
+    package let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    private static let columns: Statement = "id, name, \"createdAt\", \"internetSpeed\", \"ipSubnet\""
+
+    /// An office has dozens; a list that needs more than this needs paging first.
+    package static let maximumList = 1000
+
+    package func all() async throws(DatabaseError) -> [Department] {
+        try await database.rows(
+            """
+            SELECT \(Self.columns) FROM "Department" ORDER BY lower(name), id LIMIT \(Self.maximumList)
+            """
+        ).map(Department.init(row:))
+    }
+
+    package func find(_ ids: [Department.ID]) async throws(DatabaseError) -> [Department.ID: Department] {
+        let rows = try await database.rows(
+            """
+            SELECT \(Self.columns) FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
+            """
+        ).map(Department.init(row:))
+        return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    package func find(named name: String) async throws(DatabaseError) -> Department? {
+        try await database.rows(
+            """
+            SELECT \(Self.columns) FROM "Department" WHERE name = \(name) ORDER BY "createdAt", id LIMIT 1
+            """
+        ).first.map(Department.init(row:))
+    }
+
+    /// How many machines of each department are in which state; departments without machines are not in it.
+    package func counts(of ids: [Department.ID]) async throws(DatabaseError) -> [Department.ID: MachineCounts] {
+        let rows = try await database.rows(
+            """
+            SELECT "departmentId", status, count(*) AS machines
+              FROM "Machine"
+             WHERE "departmentId" = ANY(\(ids.map(\.rawValue)))
+             GROUP BY "departmentId", status
+            """)
+        var counts: [Department.ID: MachineCounts] = [:]
+        for row in rows {
+            let id = Department.ID(try row.decode(String.self, "departmentId"))
+            let status = MachineStatus(stored: try row.decode(String.self, "status")) ?? .off
+            counts[id, default: MachineCounts()].add(status, try row.decode(Int.self, "machines"))
+        }
+        return counts
+    }
+
+    // MARK: Inside a transaction
+
+    /// Names are unique without regard to case. The table that others share has no such constraint, so a lock stands for it.
+    static func isNameTaken(
+        _ name: String, except id: Department.ID?, in transaction: Transaction
+    ) async throws(DatabaseError) -> Bool {
+        _ = try await transaction.rows("SELECT pg_advisory_xact_lock(hashtext('department name'))")
+        return try await !transaction.rows(
+            """
+            SELECT 1 AS found FROM "Department"
+             WHERE lower(name) = lower(\(name)) AND id <> \(id?.rawValue ?? "") LIMIT 1
+            """
+        ).isEmpty
+    }
+
+    static func insert(_ department: Department, in transaction: Transaction) async throws(DatabaseError) -> Department
+    {
+        try await transaction.row(
+            """
+            INSERT INTO "Department" (id, name) VALUES (\(department.id.rawValue), \(department.name))
+            RETURNING \(Self.columns)
+            """
+        ).map(Department.init(row:)) ?? department
+    }
+
+    static func rename(
+        _ id: Department.ID, to name: String, in transaction: Transaction
+    ) async throws(DatabaseError) -> Department? {
+        try await transaction.rows(
+            """
+            UPDATE "Department" SET name = \(name) WHERE id = \(id.rawValue) RETURNING \(Self.columns)
+            """
+        ).first.map(Department.init(row:))
+    }
+
+    /// The department, locked until the transaction ends, so that no machine can be moved in while it is deleted.
+    static func lock(
+        _ id: Department.ID, in transaction: Transaction
+    ) async throws(DatabaseError) -> (department: Department, machines: Int)? {
+        guard
+            let row = try await transaction.rows(
+                """
+                SELECT \(Self.columns) FROM "Department" WHERE id = \(id.rawValue) FOR UPDATE
+                """
+            ).first
+        else { return nil }
+        let count = try await transaction.rows(
+            "SELECT count(*) AS machines FROM \"Machine\" WHERE \"departmentId\" = \(id.rawValue)")
+        return (try Department(row: row), try count[0].decode(Int.self, "machines"))
+    }
+
+    static func delete(_ id: Department.ID, in transaction: Transaction) async throws(DatabaseError) {
+        _ = try await transaction.rows("DELETE FROM \"Department\" WHERE id = \(id.rawValue)")
+    }
+}
+
+extension Department {
+    init(row: Row) throws(DatabaseError) {
+        self.init(
+            id: Department.ID(try row.decode(String.self, "id")),
+            name: try row.decode(String.self, "name"),
+            createdAt: Timestamp(milliseconds: try row.milliseconds("createdAt")),
+            internetSpeed: try row.decode("internetSpeed"),
+            ipSubnet: try row.decode("ipSubnet"))
+    }
+}

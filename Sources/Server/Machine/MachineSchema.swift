@@ -1,0 +1,173 @@
+package import Core
+package import GraphQL
+
+extension Machine: GraphQLObject {}
+
+enum MachineOrderByField: String, GraphQLEnum {
+    case config = "CONFIG"
+    case createdAt = "CREATED_AT"
+    case id = "ID"
+    case status = "STATUS"
+    case templateID = "TEMPLATE_ID"
+    case userID = "USER_ID"
+
+    /// `CONFIG` names nothing that has an order; it means the standard one.
+    var order: MachineStore.Order {
+        switch self {
+        case .config, .createdAt: .createdAt
+        case .id: .id
+        case .status: .status
+        case .templateID: .templateID
+        case .userID: .userID
+        }
+    }
+}
+
+struct MachineOrderBy: GraphQLInputObject {
+    var field: MachineOrderByField
+    var direction: OrderByDirection
+}
+
+struct MachineNameInput: GraphQLInputObject {
+    var id: Machine.ID
+    var name: String
+}
+
+extension MachineAdoption.Result: GraphQLObject {}
+
+extension MachineError: FieldErrorConvertible {
+    package var fieldError: FieldError {
+        switch self {
+        case .notFound, .departmentNotFound: FieldError(message, code: .notFound)
+        case .invalid: FieldError(message, code: .badInput)
+        case .refused, .busy, .timedOut: FieldError(message, code: .conflict)
+        case .hypervisorUnavailable, .databaseUnavailable: FieldError(message, code: .unavailable)
+        case .hypervisor: FieldError(message, code: "HYPERVISOR")
+        }
+    }
+}
+
+let machineSchema = SchemaPart<RequestContext> {
+    Object(Machine.self) {
+        Field("id", \.id)
+        Field("name", \.name)
+        Field("internalName", \.internalName).describe("The domain's name in libvirt.")
+        Field("status") { $0.status.rawValue }
+        Field("os", \.os)
+        Field("cpuCores") { Int?.some($0.cpuCores) }
+        Field("ramGB") { Int?.some($0.ramGB) }
+        Field("diskSizeGB") { Int?.some($0.diskSizeGB) }
+        Field("departmentId") { $0.departmentID?.rawValue }
+        Field("userId", \.userID)
+        Field("localIP", \.localIP)
+        Field("createdAt", \.createdAt)
+        Field("managed", \.isManaged)
+            .describe("False for a domain that was found on the host and that nobody has adopted.")
+        Field("hasDomain", \.hasDomain)
+            .describe("Whether its domain exists in libvirt now; null while libvirt cannot be asked.")
+        Field("department", groupedByOptional: \.departmentID) { ids, context in
+            try await context.services.departments.store.find(Array(ids))
+        }
+    }
+    Object(MachineAdoption.Result.self, name: "AdoptResult") {
+        Field("id") { ID($0.domain) }.describe("The domain that was asked for.")
+        Field("success") { $0.machine != nil }
+        Field("message", \.message)
+        Field("machine", \.machine)
+    }
+    Enum(MachineOrderByField.self)
+    Input(
+        MachineOrderBy.self, Argument<MachineOrderByField?>("fieldName"), Argument<OrderByDirection?>("direction")
+    ) { MachineOrderBy(field: $0 ?? .createdAt, direction: $1 ?? .descending) }
+    Input(
+        MachineNameInput.self, name: "UpdateMachineNameInput", Argument<Machine.ID>("id", default: Machine.ID("")),
+        Argument<String>("name", default: "")
+    ) { MachineNameInput(id: $0, name: $1) }
+
+    Query(requires: .user) {
+        Field("machine", Argument<String>("id")) { context, id -> Machine? in
+            do {
+                return try await context.services.machines.find(Machine.ID(id), for: context.caller)
+            } catch MachineError.notFound {
+                return nil
+            }
+        }
+        Field(
+            "machines", Argument<MachineOrderBy?>("orderBy"), Argument<Pagination?>("pagination"),
+            Argument<Bool?>("includeUnmanaged", default: false)
+                .describe("Adds the host's domains that nobody has adopted, for administrators."),
+            Argument<ID?>("after")
+                .describe("Pages by id: machines behind this one, from the first if it is empty.")
+        ) { context, order, page, includesUnmanaged, cursor in
+            try await context.machines(
+                order: order, page: page, includesUnmanaged: includesUnmanaged ?? false, after: cursor?.rawValue)
+        }
+    }
+
+    Mutation(requires: .user) {
+        Field("powerOn", Argument<String>("id")) { context, id in await context.power(.start, id) }
+        Field(
+            "powerOff", Argument<String>("id"),
+            Argument<Bool?>("force", default: false).describe("Pull the plug if the guest does not obey in time."),
+            Argument<Int?>("graceSeconds").describe("How long the guest may take; 60 if not said, 600 at most.")
+        ) { context, id, force, grace in
+            await context.power(.shutdown, id, force: force ?? false, grace: grace.map { .seconds(max(0, $0)) })
+        }
+        Field("forcePowerOff", Argument<String>("id")) { context, id in await context.power(.stop, id) }
+        Field("restartMachine", Argument<String>("id")) { context, id in await context.power(.restart, id) }
+        Field("resetMachine", Argument<String>("id")) { context, id in await context.power(.reset, id) }
+        Field("suspend", Argument<String>("id")) { context, id in await context.power(.suspend, id) }
+        Field("resume", Argument<String>("id")) { context, id in await context.power(.resume, id) }
+    }
+    Mutation(requires: .admin) {
+        Field("updateMachineName", Argument<MachineNameInput>("input")) { context, input in
+            try await context.services.machines.rename(input.id, to: input.name, by: context.caller)
+        }
+        Field("moveMachine", Argument<String>("departmentId"), Argument<String>("id")) { context, department, id in
+            try await context.services.machines.move(
+                Machine.ID(id), to: Department.ID(department), by: context.caller)
+        }
+        Field("adoptMachines", Argument<[ID]>("domains"), Argument<Department.ID>("departmentId")) {
+            context, domains, department in
+            try await context.services.adoption.adopt(
+                domains.map(\.rawValue), into: department, by: context.caller)
+        }
+    }
+}
+
+extension RequestContext {
+    /// A power action fails with an answer, not with an error: that is what the front ends of the API expect.
+    fileprivate func power(
+        _ action: MachineAction, _ id: String, force: Bool = false, grace: Duration? = nil
+    ) async -> Success {
+        do {
+            let outcome = try await services.machines.perform(
+                action, on: Machine.ID(id), for: caller, force: force, grace: grace ?? MachineService.defaultGrace)
+            return Success(outcome.message)
+        } catch {
+            return Success(failure: error.message)
+        }
+    }
+
+    fileprivate func machines(
+        order: MachineOrderBy?, page: Pagination?, includesUnmanaged: Bool, after cursor: String?
+    ) async throws -> [Machine] {
+        let services = services
+        let store = services.machines.store
+        let limit = min(max(page?.take ?? MachineStore.maximumPage, 0), MachineStore.maximumPage)
+        let withUnmanaged = includesUnmanaged && caller.role >= .admin
+        guard let cursor else {
+            let rows = try await store.list(
+                by: (order?.field ?? .createdAt).order, descending: (order?.direction ?? .descending) == .descending,
+                skip: page?.skip ?? 0, limit: limit, scope: caller.machineScope)
+            let unmanaged = withUnmanaged ? services.index.unmanaged(after: "", limit: limit - rows.count) : []
+            return services.index.decorate(rows) + unmanaged
+        }
+        let rows = services.index.decorate(
+            try await store.page(after: cursor, limit: limit, scope: caller.machineScope))
+        guard withUnmanaged else { return rows }
+        // Both are in order of id and begin behind the cursor, so the first of both together are the page.
+        let unmanaged = services.index.unmanaged(after: cursor, limit: limit)
+        return Array((rows + unmanaged).sorted { $0.id < $1.id }.prefix(limit))
+    }
+}

@@ -1,0 +1,324 @@
+package import Core
+package import Logging
+import Postgres
+
+/// Runs operations on machines: one at a time on a machine, any number of machines at once.
+///
+/// A power action that has begun runs to its end even when whoever asked for it has gone: half a restart is worse than one
+/// that nobody waits for.
+package actor MachineService {
+    /// How long a guest gets to obey a shutdown when the caller names no time.
+    package static let defaultGrace = Duration.seconds(60)
+    package static let longestGrace = Duration.seconds(600)
+    /// How long libvirt gets to reach the state that an action leads to.
+    static let stateDeadline = Duration.seconds(60)
+
+    package nonisolated let store: MachineStore
+    private let hypervisor: any HypervisorPort
+    private let index: FleetIndex
+    private let log: Logger
+    private var claims = MachineClaims()
+
+    package init(store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, log: Logger) {
+        self.store = store
+        self.hypervisor = hypervisor
+        self.index = index
+        self.log = log
+    }
+
+    // MARK: Power
+
+    /// How an action ended that did not fail.
+    package struct Outcome: Sendable {
+        package var machine: Machine
+        package var message: String
+    }
+
+    /// - Parameter force: pull the plug of a guest that does not obey a shutdown within `grace`.
+    package func perform(
+        _ action: MachineAction, on id: Machine.ID, for caller: Caller, force: Bool = false,
+        grace: Duration = MachineService.defaultGrace
+    ) async throws(MachineError) -> Outcome {
+        let machine = try await find(id, for: caller)
+        switch machine.plan(action) {
+        case .already(let words): return Outcome(machine: machine, message: "\(machine.name) is \(words)")
+        case .refused(let reason): throw .refused(action, because: reason)
+        case .perform: break
+        }
+        let domain = domain(of: machine)
+        let claim = try claim(id, for: action.verb, cutsWaitShort: action == .stop)
+        defer { claims.release(claim) }
+
+        let power = PowerAction(
+            action: action, force: force, grace: min(max(grace, .zero), Self.longestGrace), claim: claim)
+        // A task of its own: the caller's cancellation must not stop the work in the middle.
+        let work = Task {
+            do {
+                return try await run(power, on: machine, domain: domain, by: caller.name)
+            } catch {
+                await settle(machine, domain: domain)
+                throw error
+            }
+        }
+        do {
+            return try await work.value
+        } catch let error as MachineError {
+            throw error
+        } catch {
+            throw .hypervisor(reason: "\(error)")
+        }
+    }
+
+    private struct PowerAction: Sendable {
+        var action: MachineAction
+        var force: Bool
+        var grace: Duration
+        var claim: MachineClaims.Claim
+    }
+
+    private func run(
+        _ power: PowerAction, on machine: Machine, domain: DomainKey, by actor: String
+    ) async throws -> Outcome {
+        do {
+            switch power.action {
+            case .start: try await wake(domain)
+            case .resume:
+                try await hypervisor.resume(domain)
+                try await hypervisor.wait(for: domain, toBe: [.running, .blocked], within: Self.stateDeadline)
+            case .suspend:
+                try await hypervisor.suspend(domain)
+                try await hypervisor.wait(for: domain, toBe: [.paused], within: Self.stateDeadline)
+            case .reset: try await hypervisor.reset(domain)
+            case .stop: try await pullPlug(domain)
+            case .shutdown: try await shutDown(power, domain: domain)
+            case .restart:
+                try await shutDown(power, domain: domain)
+                try await wake(domain)
+            }
+        } catch let error as LibvirtError {
+            log.warning(
+                "power action failed",
+                metadata: [
+                    "machine": "\(machine.id)", "action": "\(power.action)", "actor": "\(actor)",
+                    "reason": "\(error.description)",
+                ])
+            throw MachineError(error)
+        }
+        return try await recorded(power.action, on: machine, by: actor)
+    }
+
+    private func wake(_ domain: DomainKey) async throws {
+        let state = try await hypervisor.domain(domain).state
+        switch state {
+        case .running, .blocked: return
+        case .paused: try await hypervisor.resume(domain)
+        default: try await hypervisor.start(domain)
+        }
+        try await hypervisor.wait(for: domain, toBe: [.running, .blocked], within: Self.stateDeadline)
+    }
+
+    private func pullPlug(_ domain: DomainKey) async throws {
+        do {
+            try await hypervisor.destroy(domain)
+        } catch {
+            // It went off by itself meanwhile, which is what was wanted.
+            guard error.isOperationInvalid else { throw error }
+        }
+        try await hypervisor.wait(for: domain, toBe: [.shutOff, .crashed], within: Self.stateDeadline)
+    }
+
+    private func shutDown(_ power: PowerAction, domain: DomainKey) async throws {
+        do {
+            try await hypervisor.shutdown(domain, way: .any)
+        } catch {
+            guard error.isOperationInvalid, try await !hypervisor.domain(domain).state.isActive else { throw error }
+            return
+        }
+        claims.waitsForGuest(power.claim)
+        do {
+            try await hypervisor.wait(for: domain, toBe: [.shutOff, .crashed], within: power.grace)
+        } catch {
+            guard error.isTimedOut else { throw error }
+            let seconds = Int(power.grace.components.seconds)
+            guard power.force else { throw MachineError.timedOut(power.action, seconds: seconds) }
+            try await pullPlug(domain)
+        }
+        // A force-off that took the machine over ends a shutdown as wished, but not a restart.
+        guard claims.isHeld(power.claim) || power.action == .shutdown else {
+            throw MachineError.refused(.restart, because: "the machine was forced off meanwhile")
+        }
+    }
+
+    /// Writes what an action has led to, with its event. Libvirt's own event may have written the status before.
+    private func recorded(_ action: MachineAction, on machine: Machine, by actor: String) async throws -> Outcome {
+        let message = action.doneMessage(machine.name)
+        do {
+            let now = try await store.database.transaction(attempts: 3) { transaction in
+                _ = try await MachineStore.recordStatus([(machine.id, action.goal)], in: transaction)
+                var now = machine
+                now.status = action.goal
+                now.hasDomain = true
+                transaction.record(.machine(action.eventAction, now, actor: actor, message: message))
+                return now
+            }
+            return Outcome(machine: now, message: message)
+        } catch {
+            // What libvirt did stays done; the reconcile pass writes the status when the database is back.
+            log.error(
+                "a power action is done but not recorded",
+                metadata: [
+                    "machine": "\(machine.id)", "action": "\(action)", "actor": "\(actor)", "reason": "\(error)",
+                ])
+            throw MachineError.databaseUnavailable(reason: "\(message), but it could not be recorded")
+        }
+    }
+
+    // MARK: Claims
+
+    /// Takes the machine for an operation. Other features, such as snapshots, claim here too.
+    func claim(
+        _ id: Machine.ID, for what: String, cutsWaitShort: Bool = false
+    ) throws(MachineError) -> MachineClaims.Claim {
+        switch claims.claim(id, for: what, cutsWaitShort: cutsWaitShort) {
+        case .success(let claim): return claim
+        case .failure(let busy): throw .busy(with: busy.with)
+        }
+    }
+
+    func release(_ claim: MachineClaims.Claim) { claims.release(claim) }
+
+    /// Those that an operation holds now: it writes their status itself.
+    func claimed(among ids: Set<Machine.ID>) -> Set<Machine.ID> { ids.filter(claims.isClaimed) }
+
+    /// Writes what state a machine is in after an operation that failed, before it is given back.
+    func settle(_ machine: Machine, domain: DomainKey) async {
+        do {
+            let status = try await hypervisor.domain(domain).state.status
+            try await store.database.transaction(attempts: 3) { transaction in
+                for now in try await MachineStore.recordStatus([(machine.id, status)], in: transaction) {
+                    transaction.record(
+                        .machine("update", now, actor: "libvirt", message: "\(now.name) was found \(now.status.words)"))
+                }
+            }
+        } catch {
+            // The reconcile pass does it as soon as libvirt and the database can be reached.
+            log.info("a status is left to the next look at everything", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    // MARK: Finding
+
+    /// The machine, adopted or not, if the caller may see it.
+    package nonisolated func find(_ id: Machine.ID, for caller: Caller) async throws(MachineError) -> Machine {
+        do {
+            if let machine = try await store.find(id, scope: caller.machineScope) {
+                return index.decorate([machine])[0]
+            }
+        } catch {
+            throw MachineError(error)
+        }
+        // Domains that belong to nobody are the administrators' business.
+        if caller.role >= .admin, let domain = index.unmanaged(id) { return domain }
+        throw .notFound
+    }
+
+    /// How the machine's domain is found in libvirt.
+    nonisolated func domain(of machine: Machine) -> DomainKey {
+        if let uuid = index.domainUUID(shownAs: machine.id) { return .uuid(uuid) }
+        return .name(machine.internalName)
+    }
+
+    // MARK: Records
+
+    package func rename(_ id: Machine.ID, to name: String, by caller: Caller) async throws(MachineError) -> Machine {
+        let name = try checked(name)
+        let before = try await managed(id, for: caller)
+        return try await change { transaction in
+            if try await MachineStore.isNameTaken(name, except: id, in: transaction) {
+                throw MachineError.invalid("a machine named \"\(name)\" exists already")
+            }
+            guard let machine = try await MachineStore.rename(id, to: name, in: transaction) else {
+                throw MachineError.notFound
+            }
+            transaction.record(
+                .machine(
+                    "update", machine, actor: caller.name, message: "\(before.name) is now called \(machine.name)"))
+            return machine
+        }
+    }
+
+    package func move(
+        _ id: Machine.ID, to department: Department.ID, by caller: Caller
+    ) async throws(MachineError) -> Machine {
+        _ = try await managed(id, for: caller)
+        return try await change { transaction in
+            // Locked, so that the department is not deleted between the look and the move.
+            guard let target = try await DepartmentStore.lock(department, in: transaction)?.department else {
+                throw MachineError.departmentNotFound
+            }
+            guard let machine = try await MachineStore.move(id, to: department, in: transaction) else {
+                throw MachineError.notFound
+            }
+            transaction.record(
+                .machine(
+                    "update", machine, actor: caller.name, message: "\(machine.name) was moved to \(target.name)"))
+            return machine
+        }
+    }
+
+    private nonisolated func managed(_ id: Machine.ID, for caller: Caller) async throws(MachineError) -> Machine {
+        let machine = try await find(id, for: caller)
+        guard machine.isManaged else { throw .invalid("not adopted yet: adopt it first") }
+        return machine
+    }
+
+    nonisolated func checked(_ name: String) throws(MachineError) -> String {
+        switch NameRule.check(name, of: "machine") {
+        case .success(let name): return name
+        case .failure(let problem): throw .invalid(problem.message)
+        }
+    }
+
+    private nonisolated func change(
+        _ body: (Transaction) async throws -> Machine
+    ) async throws(MachineError) -> Machine {
+        do {
+            return index.decorate([try await store.database.transaction(attempts: 3, body)])[0]
+        } catch let error as MachineError {
+            throw error
+        } catch let error as DatabaseError {
+            throw MachineError(error)
+        } catch {
+            throw .databaseUnavailable(reason: "\(error)")
+        }
+    }
+}
+
+extension MachineAction {
+    func doneMessage(_ name: String) -> String {
+        switch self {
+        case .start: "\(name) was started"
+        case .shutdown: "\(name) was shut down"
+        case .stop: "\(name) was forced off"
+        case .restart: "\(name) was restarted"
+        case .reset: "\(name) was reset"
+        case .suspend: "\(name) was suspended"
+        case .resume: "\(name) was resumed"
+        }
+    }
+}
+
+extension MachineError {
+    init(_ error: LibvirtError) {
+        self =
+            error.isConnectionLost
+            ? .hypervisorUnavailable(reason: error.description) : .hypervisor(reason: error.description)
+    }
+
+    init(_ error: DatabaseError) { self = .databaseUnavailable(reason: error.message) }
+}
+
+extension Caller {
+    /// Administrators see every machine, everybody else their own.
+    package var machineScope: MachineStore.Scope { role >= .admin ? .all : .owned(by: userID ?? "") }
+}

@@ -1,0 +1,215 @@
+package import Core
+package import Postgres
+
+/// Machines as rows. What libvirt knows of them is added by `FleetIndex`.
+package struct MachineStore: Sendable {
+    package let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    /// Every list ends here, whatever the caller asks for.
+    package static let maximumPage = 1000
+
+    private static let columns: Statement = """
+        id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB", "departmentId", "userId", "localIP",
+        "createdAt"
+        """
+
+    /// Which machines a caller may see: all, or those of one user.
+    package enum Scope: Equatable, Sendable {
+        case all
+        case owned(by: String)
+
+        fileprivate var owner: String? {
+            if case .owned(let user) = self { user } else { nil }
+        }
+    }
+
+    package enum Order: Sendable { case id, createdAt, status, userID, templateID }
+
+    /// Machines whose id comes after `cursor`, by id: a reader who asks for page after page misses none and sees none
+    /// twice, whatever happens between.
+    package func page(after cursor: String, limit: Int, scope: Scope) async throws(DatabaseError) -> [Machine] {
+        try await database.rows(
+            """
+            SELECT \(Self.columns)
+              FROM "Machine"
+             WHERE id > \(cursor) AND (\(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text)
+             ORDER BY id
+             LIMIT \(min(limit, Self.maximumPage))
+            """
+        ).map(Machine.init(row:))
+    }
+
+    package func list(
+        by order: Order, descending: Bool, skip: Int, limit: Int, scope: Scope
+    ) async throws(DatabaseError) -> [Machine] {
+        let column: Statement =
+            switch order {
+            case .id: "id"
+            case .createdAt: "\"createdAt\""
+            case .status: "status"
+            case .userID: "\"userId\""
+            case .templateID: "\"templateId\""
+            }
+        let direction: Statement = descending ? "DESC NULLS LAST" : "ASC NULLS LAST"
+        return try await database.rows(
+            """
+            SELECT \(Self.columns)
+              FROM "Machine"
+             WHERE \(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text
+             ORDER BY \(column) \(direction), id
+             LIMIT \(min(limit, Self.maximumPage)) OFFSET \(max(0, skip))
+            """
+        ).map(Machine.init(row:))
+    }
+
+    package func find(_ id: Machine.ID, scope: Scope) async throws(DatabaseError) -> Machine? {
+        try await find([id], scope: scope).first
+    }
+
+    package func find(_ ids: [Machine.ID], scope: Scope) async throws(DatabaseError) -> [Machine] {
+        try await database.rows(
+            """
+            SELECT \(Self.columns)
+              FROM "Machine"
+             WHERE id = ANY(\(ids.map(\.rawValue)))
+               AND (\(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text)
+             ORDER BY id
+            """
+        ).map(Machine.init(row:))
+    }
+
+    /// Which domain each machine is. Read once at start; adoptions add to it.
+    package func domainLinks() async throws(DatabaseError) -> [DomainLink] {
+        try await database.rows(
+            """
+            SELECT m.id, m."internalName", d.domain_uuid
+              FROM "Machine" m
+              LEFT JOIN machine_domain d ON d.machine_id = m.id
+             ORDER BY m.id
+            """
+        ).map { row throws(DatabaseError) in
+            DomainLink(
+                machine: Machine.ID(try row.decode(String.self, "id")),
+                internalName: try row.decode(String.self, "internalName"),
+                domainUUID: try row.decode(String?.self, "domain_uuid"))
+        }
+    }
+
+    // MARK: Inside a transaction
+
+    static func find(_ ids: [Machine.ID], in transaction: Transaction) async throws(DatabaseError) -> [Machine] {
+        if ids.isEmpty { return [] }
+        return try await transaction.rows(
+            """
+            SELECT \(Self.columns) FROM "Machine" WHERE id = ANY(\(ids.map(\.rawValue)))
+            """
+        ).map(Machine.init(row:))
+    }
+
+    /// Brings the stored status of machines to what libvirt says and tells which ones changed, as they are now. A status
+    /// that an operation owns is left to it.
+    static func recordStatus(
+        _ statuses: [(Machine.ID, MachineStatus)], in transaction: Transaction
+    ) async throws(DatabaseError) -> [Machine] {
+        if statuses.isEmpty { return [] }
+        let owned = MachineStatus.allCases.filter(\.isOwnedByOperation).map(\.rawValue)
+        return try await transaction.rows(
+            """
+            UPDATE "Machine" m
+               SET status = n.new_status
+              FROM unnest(\(statuses.map { $0.0.rawValue }), \(statuses.map { $0.1.rawValue }))
+                    AS n(machine_id, new_status)
+             WHERE m.id = n.machine_id AND m.status <> n.new_status AND m.status <> ALL(\(owned))
+               AND NOT (m.status IN ('failed', 'error_hardware_update') AND n.new_status = 'off')
+            RETURNING \(Self.columns)
+            """
+        ).map(Machine.init(row:))
+    }
+
+    static func rename(
+        _ id: Machine.ID, to name: String, in transaction: Transaction
+    ) async throws(DatabaseError) -> Machine? {
+        try await transaction.rows(
+            """
+            UPDATE "Machine" SET name = \(name) WHERE id = \(id.rawValue)
+            RETURNING \(Self.columns)
+            """
+        ).first.map(Machine.init(row:))
+    }
+
+    static func isNameTaken(
+        _ name: String, except id: Machine.ID, in transaction: Transaction
+    ) async throws(DatabaseError) -> Bool {
+        // Two renames to one name must not both find it free.
+        _ = try await transaction.rows("SELECT pg_advisory_xact_lock(hashtext('machine name'))")
+        return try await !transaction.rows(
+            "SELECT 1 AS found FROM \"Machine\" WHERE name = \(name) AND id <> \(id.rawValue) LIMIT 1"
+        ).isEmpty
+    }
+
+    static func move(
+        _ id: Machine.ID, to department: Department.ID, in transaction: Transaction
+    ) async throws(DatabaseError) -> Machine? {
+        try await transaction.rows(
+            """
+            UPDATE "Machine" SET "departmentId" = \(department.rawValue) WHERE id = \(id.rawValue)
+            RETURNING \(Self.columns)
+            """
+        ).first.map(Machine.init(row:))
+    }
+
+    /// Adds rows for domains that are adopted. Domains that somebody else adopted meanwhile are not in the answer.
+    static func adopt(_ machines: [(Machine, domainUUID: String)], in transaction: Transaction)
+        async throws(DatabaseError) -> [Machine]
+    {
+        try await transaction.rows(
+            """
+            WITH wanted AS (
+                SELECT * FROM unnest(\(machines.map { $0.0.id.rawValue }), \(machines.map { $0.0.name }),
+                       \(machines.map { $0.0.internalName }), \(machines.map { $0.0.status.rawValue }),
+                       \(machines.map { $0.0.os }), \(machines.map { $0.0.cpuCores }),
+                       \(machines.map { $0.0.ramGB }), \(machines.map { $0.0.diskSizeGB }),
+                       \(machines.map { $0.0.departmentID?.rawValue ?? "" }), \(machines.map { $0.1 }))
+                    AS w(id, name, internal_name, status, os, cores, ram, disk, department, uuid)
+                 WHERE NOT EXISTS (SELECT 1 FROM machine_domain d WHERE d.domain_uuid = w.uuid)
+            ), added AS (
+                INSERT INTO "Machine" (id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB",
+                                       "departmentId")
+                SELECT id, name, internal_name, status, os, cores, ram, disk, department FROM wanted
+                RETURNING \(Self.columns)
+            ), linked AS (
+                INSERT INTO machine_domain (machine_id, domain_uuid) SELECT id, uuid FROM wanted
+            )
+            SELECT * FROM added ORDER BY id
+            """
+        ).map(Machine.init(row:))
+    }
+}
+
+/// Which libvirt domain a machine is.
+package struct DomainLink: Equatable, Sendable {
+    package var machine: Machine.ID
+    package var internalName: String
+    /// Nil for a row made by another server, which knew its domain by name only.
+    package var domainUUID: String?
+}
+
+extension Machine {
+    init(row: Row) throws(DatabaseError) {
+        self.init(
+            id: Machine.ID(try row.decode(String.self, "id")),
+            name: try row.decode(String.self, "name"),
+            internalName: try row.decode(String.self, "internalName"),
+            status: MachineStatus(stored: try row.decode(String.self, "status")) ?? .off,
+            os: try row.decode(String.self, "os"),
+            cpuCores: try row.decode(Int.self, "cpuCores"),
+            ramGB: try row.decode(Int.self, "ramGB"),
+            diskSizeGB: try row.decode(Int.self, "diskSizeGB"),
+            departmentID: try row.decode(String?.self, "departmentId").map { Department.ID($0) },
+            userID: try row.decode(String?.self, "userId"),
+            localIP: try row.decode(String?.self, "localIP"),
+            createdAt: Timestamp(milliseconds: try row.milliseconds("createdAt")))
+    }
+}

@@ -1,0 +1,251 @@
+import Core
+import Logging
+import Postgres
+import Synchronization
+
+/// Keeps the records true to libvirt: by its events within a moment, and by a look at everything each 30 seconds, which
+/// repairs what events missed.
+///
+/// An error of libvirt is never read as "stopped": while it cannot be reached the records stay as they are.
+final class StateKeeper: Sendable {
+    /// How many events may wait for the database. Beyond it they are dropped, which is recorded, and everything is read again.
+    static let backlog = 20_000
+    /// How many events go into one transaction.
+    static let batch = 500
+    /// Up to how many domains are asked for one by one; all at once is cheaper beyond.
+    static let singleReads = 16
+    static let reconcilePeriod = Duration.seconds(30)
+    /// Pause before the database is tried again.
+    static let retryPause = Duration.milliseconds(500)
+
+    private struct State {
+        var events: [DomainEvent] = []
+        var dropped = 0
+        var wantsResync: ResyncReason?
+    }
+
+    private let machines: MachineService
+    private let store: MachineStore
+    private let hypervisor: any HypervisorPort
+    private let index: FleetIndex
+    private let board: FigureBoard
+    private let log: Logger
+    private let state = Mutex(State())
+    private let bell = Bell()
+
+    init(
+        machines: MachineService, hypervisor: any HypervisorPort, index: FleetIndex, board: FigureBoard, log: Logger
+    ) {
+        self.machines = machines
+        store = machines.store
+        self.hypervisor = hypervisor
+        self.index = index
+        self.board = board
+        self.log = log
+    }
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.receive() }
+            group.addTask { await self.remind() }
+            group.addTask { await self.work() }
+        }
+    }
+
+    /// Takes events off libvirt's hands at once, whatever the database does.
+    private func receive() async {
+        for await news in hypervisor.news() {
+            state.withLock { state in
+                switch news {
+                case .resync(let reason): state.wantsResync = reason
+                case .event(let event):
+                    if state.events.count < Self.backlog {
+                        state.events.append(event)
+                    } else {
+                        state.dropped += 1
+                        state.wantsResync = .overflow
+                    }
+                }
+            }
+            bell.ring()
+        }
+        bell.close()
+    }
+
+    private func remind() async {
+        while true {
+            do { try await Task.sleep(for: Self.reconcilePeriod) } catch { return }
+            state.withLock { $0.wantsResync = $0.wantsResync ?? .connected }
+            bell.ring()
+        }
+    }
+
+    private func work() async {
+        while !Task.isCancelled, !bell.isClosed {
+            let rings = bell.rings
+            do {
+                while try await step() {}
+                await bell.wait(beyond: rings)
+            } catch {
+                if Task.isCancelled { return }
+                log.warning("machines' states cannot be recorded now", metadata: ["reason": "\(error)"])
+                do { try await Task.sleep(for: Self.retryPause) } catch { return }
+            }
+        }
+    }
+
+    /// One transaction's worth of work. False when there is nothing to do. What it throws leaves everything to be done again.
+    private func step() async throws -> Bool {
+        let (events, dropped) = state.withLock { (Array($0.events.prefix(Self.batch)), $0.dropped) }
+        if !events.isEmpty || dropped > 0 {
+            try await record(events, dropped: dropped)
+            state.withLock { state in
+                state.events.removeFirst(events.count)
+                state.dropped -= dropped
+            }
+            return true
+        }
+        guard let reason = state.withLock({ $0.wantsResync }) else { return false }
+        do {
+            try await resync(reason)
+        } catch let error as LibvirtError {
+            // Without libvirt there is nothing to compare with; it says `resync` when it is back.
+            index.setReachable(false)
+            log.info("machines cannot be compared with libvirt", metadata: ["reason": "\(error)"])
+        }
+        state.withLock { $0.wantsResync = nil }
+        return true
+    }
+
+    // MARK: Events
+
+    private func record(_ events: [DomainEvent], dropped: Int) async throws {
+        for event in events { await apply(event) }
+        await readStates(of: Set(events.filter { $0.kind.state != nil }.map(\.uuid)))
+        let touched = Set(events.compactMap { index.machine(ofDomain: $0.uuid) })
+        let statuses = await unclaimedStatuses(of: touched)
+        try await store.database.transaction(attempts: 3) { transaction in
+            _ = try await MachineStore.recordStatus(statuses, in: transaction)
+            let rows = try await MachineStore.find(Array(touched), in: transaction)
+            let machines = Dictionary(
+                self.index.decorate(rows).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for event in events {
+                guard let machine = self.subject(of: event, among: machines) else { continue }
+                let cause = event.cause.map { " (\($0))" } ?? ""
+                transaction.record(
+                    .machine(
+                        event.kind.rawValue, machine, actor: "libvirt",
+                        message: "\(machine.name) \(event.kind.words)\(cause)"))
+            }
+            if dropped > 0 {
+                transaction.record(
+                    .host("events_lost", message: "\(dropped) events of libvirt came too fast to be recorded"))
+            }
+        }
+    }
+
+    /// Asks libvirt for the states as they are now. Events tell what was: one that waited here while an operation went on
+    /// would set its machine back for a moment.
+    private func readStates(of uuids: Set<String>) async {
+        guard uuids.count <= Self.singleReads else {
+            guard let records = try? await hypervisor.domains() else { return }
+            for record in records where uuids.contains(record.uuid) { index.update(record) }
+            return
+        }
+        for uuid in uuids {
+            // A domain that is gone by now has an event of its own, and without a connection there is a resync to come.
+            if let record = try? await hypervisor.domain(.uuid(uuid)) { index.update(record) }
+        }
+    }
+
+    /// What is known of machines that no operation holds: an operation writes the status itself.
+    private func unclaimedStatuses(of ids: Set<Machine.ID>) async -> [(Machine.ID, MachineStatus)] {
+        let claimed = await machines.claimed(among: ids)
+        return ids.subtracting(claimed).compactMap { id in
+            index.domainUUID(of: id).flatMap(index.record).map { (id, $0.state.status) }
+        }
+    }
+
+    /// Brings the index up to date with one event.
+    private func apply(_ event: DomainEvent) async {
+        switch event.kind {
+        case .undefined:
+            index.remove(event.uuid)
+        case .defined:
+            // It may be new, or have got another name. A domain that is gone again by now is in a later event.
+            if let record = try? await hypervisor.domain(.uuid(event.uuid)) { index.update(record) }
+        default:
+            if index.record(event.uuid) == nil {
+                if let record = try? await hypervisor.domain(.uuid(event.uuid)) { index.update(record) }
+            }
+            if let state = event.kind.state { index.setState(state, ofDomain: event.uuid) }
+        }
+    }
+
+    /// The machine that an event tells of, as it is afterwards: a row, or a domain that nobody adopted.
+    private func subject(of event: DomainEvent, among machines: [Machine.ID: Machine]) -> Machine? {
+        if let id = index.machine(ofDomain: event.uuid) { return machines[id] }
+        if let domain = index.unmanaged(Machine.ID(event.uuid)) { return domain }
+        return Machine(
+            id: Machine.ID(event.uuid), name: event.name, internalName: event.name,
+            status: event.kind.state?.status ?? .off, isManaged: false, hasDomain: event.kind != .undefined)
+    }
+
+    // MARK: Everything
+
+    private func resync(_ reason: ResyncReason) async throws {
+        let records = try await hypervisor.domains()
+        // Rows of other servers know their domain by name; those join their domains here.
+        index.setLinks(try await store.domainLinks(), among: records)
+        let difference = index.replace(with: records)
+        let statuses = await unclaimedStatuses(of: Set(records.compactMap { index.machine(ofDomain: $0.uuid) }))
+        board.keep(Set(index.active().map(\.id)))
+        try await store.database.transaction(attempts: 3) { transaction in
+            let changed = try await MachineStore.recordStatus(statuses, in: transaction)
+            for machine in self.index.decorate(changed) {
+                transaction.record(
+                    .machine(
+                        "update", machine, actor: "libvirt",
+                        message: "\(machine.name) was found \(machine.status.words)")
+                )
+            }
+            self.tell(of: difference, besides: Set(changed.map(\.id)), in: transaction)
+        }
+    }
+
+    /// Events for what changed unseen with domains that have no row whose status would have told it.
+    private func tell(
+        of difference: FleetIndex.Difference, besides told: Set<Machine.ID>, in transaction: Transaction
+    ) {
+        for record in difference.appeared + difference.changed where index.machine(ofDomain: record.uuid) == nil {
+            let machine = Machine(unmanaged: record, isReachable: true)
+            transaction.record(
+                .machine(
+                    "update", machine, actor: "libvirt", message: "\(machine.name) was found \(machine.status.words)"))
+        }
+        for record in difference.vanished where index.machine(ofDomain: record.uuid) == nil {
+            var machine = Machine(unmanaged: record, isReachable: true)
+            machine.hasDomain = false
+            transaction.record(
+                .machine("undefined", machine, actor: "libvirt", message: "\(machine.name) is gone from the host"))
+        }
+    }
+}
+
+extension DomainEvent.Kind {
+    /// What happened, behind a machine's name.
+    var words: String {
+        switch self {
+        case .defined: "was defined"
+        case .undefined: "was undefined"
+        case .started: "started"
+        case .suspended: "was suspended"
+        case .resumed: "was resumed"
+        case .stopped: "stopped"
+        case .shutdown: "is shutting down"
+        case .pmSuspended: "went to sleep"
+        case .crashed: "crashed"
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Made whole by what follows.

@@ -1,0 +1,171 @@
+package import Core
+import Postgres
+
+/// Takes, restores and deletes snapshots of machines. libvirt keeps them; Bay keeps the record of who did what.
+package struct SnapshotService: Sendable {
+    private let machines: MachineService
+    private let hypervisor: any HypervisorPort
+
+    package init(machines: MachineService, hypervisor: any HypervisorPort) {
+        self.machines = machines
+        self.hypervisor = hypervisor
+    }
+
+    /// The machine's snapshots, newest first.
+    package func list(of id: Machine.ID, for caller: Caller) async throws(SnapshotError) -> [Snapshot] {
+        let (machine, domain) = try await find(id, for: caller)
+        do {
+            return try await hypervisor.snapshots(of: domain).map {
+                $0.snapshot(of: machine.id, domainName: machine.internalName)
+            }
+        } catch {
+            throw SnapshotError(error, name: "")
+        }
+    }
+
+    /// The snapshot that the machine's present state goes back to, if there is one.
+    package func current(of id: Machine.ID, for caller: Caller) async throws(SnapshotError) -> Snapshot? {
+        let (machine, domain) = try await find(id, for: caller)
+        do {
+            return try await hypervisor.currentSnapshot(of: domain)?
+                .snapshot(of: machine.id, domainName: machine.internalName)
+        } catch {
+            throw SnapshotError(error, name: "")
+        }
+    }
+
+    package func create(
+        _ name: String, description: String?, of id: Machine.ID, by caller: Caller
+    ) async throws(SnapshotError) -> Snapshot {
+        if let problem = SnapshotRules.problem(withName: name) { throw .invalidName(problem) }
+        if let description, let problem = SnapshotRules.problem(withDescription: description) {
+            throw .refused(problem)
+        }
+        let operation = Operation(what: "snapshot", name: name, refusal: SnapshotRules.refusalToCreate(on:))
+        return try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
+            if try await hypervisor.snapshots(of: domain).contains(where: { $0.name == name }) {
+                throw SnapshotError.alreadyExists(name)
+            }
+            let made = try await hypervisor.createSnapshot(of: domain, name: name, description: description)
+            let event = NewEvent.snapshot(
+                "create", name, of: machine, actor: caller.name,
+                message: "snapshot \(name) of \(machine.name) was taken")
+            return (made.snapshot(of: machine.id, domainName: machine.internalName), event, nil)
+        }
+    }
+
+    /// Takes the machine back to a snapshot. Unless `force` is given a running machine is refused, since what runs in it
+    /// would be lost.
+    package func restore(
+        _ name: String, of id: Machine.ID, force: Bool, by caller: Caller
+    ) async throws(SnapshotError) {
+        let operation = Operation(what: "snapshot restore", name: name) {
+            SnapshotRules.refusalToRestore(on: $0, forced: force)
+        }
+        try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
+            // Before anything is stopped, the target has to be there.
+            guard try await hypervisor.snapshots(of: domain).contains(where: { $0.name == name }) else {
+                throw SnapshotError.notFound(name)
+            }
+            let state = try await hypervisor.restoreSnapshot(name, of: domain, force: force)
+            let event = NewEvent.snapshot(
+                "restore", name, of: machine, actor: caller.name,
+                message: "\(machine.name) was taken back to snapshot \(name)")
+            return ((), event, state.status)
+        }
+    }
+
+    /// Deletes a snapshot. What was taken on top of it stays.
+    package func delete(_ name: String, of id: Machine.ID, by caller: Caller) async throws(SnapshotError) {
+        let operation = Operation(
+            what: "snapshot deletion", name: name, refusal: SnapshotRules.refusalToDelete(on:))
+        try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
+            try await hypervisor.deleteSnapshot(name, of: domain)
+            let event = NewEvent.snapshot(
+                "delete", name, of: machine, actor: caller.name,
+                message: "snapshot \(name) of \(machine.name) was deleted")
+            return ((), event, nil)
+        }
+    }
+
+    private struct Operation {
+        var what: String
+        var name: String
+        var refusal: (Machine) -> String?
+    }
+
+    /// Claims the machine, does the work, and writes its event, with the machine's new status if there is one. Like a power
+    /// action, what has begun runs to its end.
+    private func run<Value: Sendable>(
+        _ operation: Operation, on id: Machine.ID, by caller: Caller,
+        work: @escaping @Sendable (Machine, DomainKey) async throws -> (Value, NewEvent, MachineStatus?)
+    ) async throws(SnapshotError) -> Value {
+        let (machine, domain) = try await find(id, for: caller)
+        if let reason = operation.refusal(machine) { throw .refused(reason) }
+        let claim: MachineClaims.Claim
+        do { claim = try await machines.claim(id, for: operation.what) } catch { throw SnapshotError(error) }
+        let task = Task { [machines] in
+            do {
+                let (value, event, status) = try await work(machine, domain)
+                try await machines.store.database.transaction(attempts: 3) { transaction in
+                    if let status {
+                        _ = try await MachineStore.recordStatus([(machine.id, status)], in: transaction)
+                    }
+                    transaction.record(event)
+                }
+                await machines.release(claim)
+                return value
+            } catch {
+                await machines.settle(machine, domain: domain)
+                await machines.release(claim)
+                throw error
+            }
+        }
+        do {
+            return try await task.value
+        } catch let error as SnapshotError {
+            throw error
+        } catch let error as LibvirtError {
+            throw SnapshotError(error, name: operation.name)
+        } catch let error as DatabaseError {
+            throw .databaseUnavailable(reason: error.message)
+        } catch {
+            throw .hypervisor(reason: "\(error)")
+        }
+    }
+
+    private func find(
+        _ id: Machine.ID, for caller: Caller
+    ) async throws(SnapshotError) -> (machine: Machine, domain: DomainKey) {
+        do {
+            let machine = try await machines.find(id, for: caller)
+            return (machine, machines.domain(of: machine))
+        } catch {
+            throw SnapshotError(error)
+        }
+    }
+}
+
+extension SnapshotError {
+    init(_ error: LibvirtError, name: String) {
+        if error.isConnectionLost {
+            self = .hypervisorUnavailable(reason: error.description)
+        } else if error.isNoSnapshot {
+            self = .notFound(name)
+        } else if error.isRefused {
+            self = .refused(error.description)
+        } else {
+            self = .hypervisor(reason: error.description)
+        }
+    }
+
+    init(_ error: MachineError) {
+        switch error {
+        case .notFound: self = .machineNotFound
+        case .busy(let other): self = .busy(with: other)
+        case .hypervisorUnavailable(let reason): self = .hypervisorUnavailable(reason: reason)
+        case .databaseUnavailable(let reason): self = .databaseUnavailable(reason: reason)
+        default: self = .hypervisor(reason: error.message)
+        }
+    }
+}

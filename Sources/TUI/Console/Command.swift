@@ -1,0 +1,175 @@
+package import Core
+
+/// Everything that a key, a click or a typed word can ask the console for.
+package enum Command: String, CaseIterable, Sendable {
+    case open, back
+    case start, shutdown, stop, restart, reset, suspend, resume
+    case snapshot, restoreSnapshot, deleteSnapshot
+    case rename, move, adopt
+    case newDepartment, renameDepartment, deleteDepartment
+    case mark, markAll, markNone, markInvert, markRange
+    case filter, clearFilter, sortNext, sortReverse, columns
+    case switchPane, machines, host, events
+    case palette, help, theme, freeze, follow, redraw, quit
+
+    /// The power action that it stands for.
+    package var action: MachineAction? { MachineAction(rawValue: rawValue) }
+
+    /// A few words: in the key line, the help and the palette.
+    package var title: String {
+        switch self {
+        case .open: "open"
+        case .back: "back"
+        case .start: "start"
+        case .shutdown: "shut down"
+        case .stop: "force off"
+        case .restart: "restart"
+        case .reset: "reset"
+        case .suspend: "suspend"
+        case .resume: "resume"
+        case .snapshot: "take snapshot"
+        case .restoreSnapshot: "restore snapshot"
+        case .deleteSnapshot: "delete snapshot"
+        case .rename: "rename machine"
+        case .move: "move to department"
+        case .adopt: "adopt"
+        case .newDepartment: "new department"
+        case .renameDepartment: "rename department"
+        case .deleteDepartment: "delete department"
+        case .mark: "mark"
+        case .markAll: "mark all"
+        case .markNone: "unmark all"
+        case .markInvert: "invert marks"
+        case .markRange: "mark range"
+        case .filter: "filter"
+        case .clearFilter: "clear filter"
+        case .sortNext: "sort by next column"
+        case .sortReverse: "reverse order"
+        case .columns: "choose columns"
+        case .switchPane: "other pane"
+        case .machines: "machines"
+        case .host: "host"
+        case .events: "events"
+        case .palette: "command"
+        case .help: "help"
+        case .theme: "next theme"
+        case .freeze: "freeze figures"
+        case .follow: "follow newest"
+        case .redraw: "redraw"
+        case .quit: "quit"
+        }
+    }
+}
+
+/// Where keys mean what they mean.
+package enum KeyContext: String, CaseIterable, Sendable {
+    case machines, tree, machine, host, events
+}
+
+/// Keys with what they do. The key line, the help and the palette are made from these, so they cannot disagree.
+package struct Binding: Sendable {
+    package var keys: [Key]
+    package var command: Command
+    package var contexts: Set<KeyContext>
+    /// 0 stays longest in the key line; nil keeps it out of the line.
+    package var importance: Int?
+    /// A shorter word for the key line.
+    package var hint: String?
+
+    init(
+        _ keys: [Key], _ command: Command, _ contexts: Set<KeyContext> = Set(KeyContext.allCases),
+        importance: Int? = nil, hint: String? = nil
+    ) {
+        self.keys = keys
+        self.command = command
+        self.contexts = contexts
+        self.importance = importance
+        self.hint = hint
+    }
+
+    private static let lists: Set<KeyContext> = [.machines]
+    private static let oneOrMany: Set<KeyContext> = [.machines, .machine]
+
+    /// What harms stands on a capital, away from the keys that are pressed often.
+    package static let all: [Binding] = [
+        Binding([.enter], .open, [.machines, .tree, .events], importance: 1),
+        Binding([.escape], .back, importance: 2),
+        Binding([.character("s")], .start, oneOrMany, importance: 1),
+        Binding([.character("d")], .shutdown, oneOrMany, importance: 1),
+        Binding([.character("u")], .suspend, oneOrMany, importance: 4),
+        Binding([.character("r")], .resume, oneOrMany, importance: 4),
+        Binding([.character("R")], .restart, oneOrMany, importance: 5),
+        Binding([.character("K")], .stop, oneOrMany, importance: 3),
+        Binding([.character("X")], .reset, oneOrMany, importance: 6),
+        Binding([.character("c")], .snapshot, oneOrMany, importance: 2, hint: "snapshot"),
+        Binding([.character("Z")], .restoreSnapshot, [.machine], importance: 3, hint: "restore"),
+        Binding([.character("D")], .deleteSnapshot, [.machine], importance: 4, hint: "delete snap."),
+        Binding([.character("n")], .rename, oneOrMany, importance: 7, hint: "rename"),
+        Binding([.character("m")], .move, oneOrMany, importance: 7, hint: "move"),
+        Binding([.character("A")], .adopt, oneOrMany, importance: 3),
+        Binding([.character("+")], .newDepartment, [.machines, .tree], importance: 7, hint: "department"),
+        Binding([.character("n")], .renameDepartment, [.tree], importance: 3, hint: "rename"),
+        Binding([.character("D")], .deleteDepartment, [.tree], importance: 4, hint: "delete"),
+        Binding([.character(" ")], .mark, lists, importance: 3),
+        Binding([.character("V")], .markRange, lists),
+        Binding([.character("a")], .markAll, lists),
+        Binding([.character("I")], .markInvert, lists),
+        Binding([.character("U")], .markNone, lists),
+        Binding([.character("/")], .filter, [.machines, .tree, .events], importance: 1),
+        Binding([.control("u")], .clearFilter, [.machines, .tree, .events]),
+        Binding([.character(">")], .sortNext, lists, importance: 5, hint: "sort"),
+        Binding([.character("<")], .sortReverse, lists),
+        Binding([.character("C")], .columns, lists),
+        Binding([.tab], .switchPane, [.machines, .tree, .machine], importance: 5, hint: "pane"),
+        Binding([.character("1")], .machines, importance: 6),
+        Binding([.character("2")], .host, importance: 6),
+        Binding([.character("3")], .events, importance: 6),
+        Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
+        Binding([.character(":")], .palette, importance: 2),
+        Binding([.character("z")], .freeze),
+        Binding([.character("T")], .theme),
+        Binding([.control("l")], .redraw),
+        Binding([.character("?")], .help, importance: 0),
+        Binding([.character("q"), .control("c")], .quit, importance: 1),
+    ]
+
+    package static func command(for key: Key, in context: KeyContext) -> Command? {
+        all.first { $0.keys.contains(key) && $0.contexts.contains(context) }?.command
+    }
+
+    package static func hints(in context: KeyContext) -> [KeyHint] {
+        all.filter { $0.contexts.contains(context) }.compactMap { binding in
+            binding.importance.map {
+                KeyHint(binding.keys[0].name, binding.hint ?? binding.command.title, importance: $0)
+            }
+        }
+    }
+}
+
+extension Key {
+    /// As it is shown to people.
+    package var name: String {
+        switch self {
+        case .character(" "): "Space"
+        case .character(let character): String(character)
+        case .control(let character): "^" + String(character).uppercased()
+        case .alt(let character): "M-" + String(character)
+        case .enter: "Enter"
+        case .escape: "Esc"
+        case .tab: "Tab"
+        case .backTab: "S-Tab"
+        case .backspace: "BS"
+        case .delete: "Del"
+        case .insert: "Ins"
+        case .up: "↑"
+        case .down: "↓"
+        case .left: "←"
+        case .right: "→"
+        case .home: "Home"
+        case .end: "End"
+        case .pageUp: "PgUp"
+        case .pageDown: "PgDn"
+        case .function(let number): "F\(number)"
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package import Core
+
+/// What a window was opened for, and so what its buttons do.
+package enum DialogPurpose: Equatable, Sendable {
+    case power(MachineAction, Machine.ID)
+    case bulkPreview, bulkResult
+    case snapshot(Machine.ID)
+    case restore(Machine.ID, String)
+    case deleteSnapshot(Machine.ID, String)
+    case rename(Machine.ID)
+    case move([Machine.ID])
+    case adopt([Machine.ID])
+    case newDepartment
+    case renameDepartment(Department.ID)
+    case deleteDepartment(Department.ID)
+    case columns
+}
+
+/// Questions and forms.
+extension Console {
+    /// Above so many machines the number has to be typed.
+    static let manyMachines = 10
+
+    // MARK: Power
+
+    /// Asks as much as the harm deserves: nothing for a start, a question for what stops a guest, a typed word for many.
+    mutating func ask(_ action: MachineAction) {
+        let targets = targets
+        guard let machine = targets.first else { return }
+        guard targets.count == 1 else { return preview(action, targets) }
+        switch action {
+        case .start, .resume, .suspend: power(action, machine)
+        case .shutdown, .restart:
+            open(
+                .question(
+                    "\(action.verb.capitalizedFirst) \(machine.name)?",
+                    "The guest is asked to shut down\(action == .restart ? " and started again" : "").",
+                    yes: action.verb),
+                .power(action, machine.id))
+        case .stop, .reset:
+            open(
+                .question(
+                    "\(action.verb.capitalizedFirst) \(machine.name)?",
+                    "The guest is not asked: what it has not written is lost.", yes: action.verb, isDangerous: true),
+                .power(action, machine.id))
+        }
+    }
+
+    mutating func power(_ action: MachineAction, _ machine: Machine) {
+        fleet.setPending(machine.id, action.gerund)
+        start(.power(action, machine.id), .change(machine.id, words: "\(action.verb) \(machine.name)"))
+    }
+
+    private mutating func preview(_ action: MachineAction, _ machines: [Machine]) {
+        let run = BulkRun(action, machines.map { ($0, $0.refusal(action)) })
+        bulk = run
+        let count = run.count
+        let skipped = machines.count - count
+        var text = "\(count) of \(machines.count) machines will be \(action.passive), \(BulkRun.width) at a time."
+        if skipped > 0 { text += " \(skipped) are left out, with the reason beside them." }
+        if action == .stop || action == .reset { text += " Guests are not asked: what they have not written is lost." }
+        if action != .start, action != .resume, count > Self.manyMachines {
+            open(
+                .typeName(
+                    "\(action.verb.capitalizedFirst) \(count) machines?", text + " Type the number of machines.",
+                    name: String(count), yes: action.verb),
+                .bulkPreview)
+        } else {
+            open(
+                Dialog(
+                    title: "\(action.verb.capitalizedFirst) \(count) machines?", text: text,
+                    content: .progress(run.steps),
+                    buttons: [Dialog.Button("yes", action.verb, key: "y"), Dialog.Button("no", "Cancel", key: "n")],
+                    isDangerous: action.isHarmful), .bulkPreview)
+        }
+    }
+
+    private mutating func runBulk() {
+        guard var run = bulk else { return }
+        for id in run.next() {
+            fleet.setPending(id, run.action.gerund)
+            start(.power(run.action, id), .bulk(id))
+        }
+        bulk = run
+        showBulk()
+    }
+
+    mutating func bulkEnded(_ id: Machine.ID, _ state: Dialog.Step.State, _ note: String) {
+        fleet.setPending(id, nil)
+        bulk?.end(id, state, note)
+        runBulk()
+        guard let run = bulk, run.isDone, overlayPurpose != .bulkResult else { return }
+        let verb = run.action.passive
+        say(
+            run.failures == 0 ? "all machines were \(verb)" : "\(run.failures) machines were not \(verb)",
+            run.failures == 0 ? .statusGood : .statusDanger, seconds: 12)
+        bulk = nil
+    }
+
+    /// The window of a run under way, unless it was closed: the run goes on without it.
+    private mutating func showBulk() {
+        guard let run = bulk, overlayPurpose == .bulkResult || overlayPurpose == .bulkPreview else { return }
+        let done = run.steps.count { $0.state == .done }
+        var buttons: [Dialog.Button] = []
+        if run.isDone, run.failures > 0 {
+            buttons.append(Dialog.Button("retry", "Retry \(run.failures) failed", key: "r"))
+        }
+        buttons.append(Dialog.Button("close", "Close"))
+        overlay = .dialog(
+            Dialog(
+                title: run.isDone ? "Done" : "\(run.action.gerund.capitalizedFirst)",
+                text:
+                    "\(done) of \(run.steps.count) \(run.action.passive)\(run.failures > 0 ? ", \(run.failures) failed" : "").",
+                content: .progress(run.steps), buttons: buttons), .bulkResult)
+    }
+
+    private var overlayPurpose: DialogPurpose? {
+        if case .dialog(_, let purpose) = overlay { purpose } else { nil }
+    }
+
+    // MARK: Opening
+
+    private mutating func open(_ dialog: Dialog, _ purpose: DialogPurpose) { overlay = .dialog(dialog, purpose) }
+
+    mutating func openDialog(_ command: Command) {
+        let targets = targets
+        switch command {
+        case .snapshot:
+            guard let machine = targets.first else { return }
+            let form = Form([
+                FormField("name", "Name", .text(TextField(suggestedName, limit: SnapshotRules.maximumNameLength))),
+                FormField(
+                    "description", "Description", .text(TextField(limit: SnapshotRules.maximumDescriptionLength))),
+            ])
+            open(.form("Take a snapshot of \(machine.name)", form, yes: "Take"), .snapshot(machine.id))
+        case .restoreSnapshot:
+            guard let machine = targets.first, let snapshot = detail?.selected else { return }
+            open(
+                .typeName(
+                    "Take \(machine.name) back to \(snapshot.name)?",
+                    "What changed since then is lost. Type the snapshot's name.", name: snapshot.name, yes: "Restore"),
+                .restore(machine.id, snapshot.name))
+        case .deleteSnapshot:
+            guard let machine = targets.first, let snapshot = detail?.selected else { return }
+            open(
+                .question(
+                    "Delete snapshot \(snapshot.name)?", "\(machine.name) cannot go back to it afterwards.",
+                    yes: "Delete",
+                    isDangerous: true), .deleteSnapshot(machine.id, snapshot.name))
+        case .rename:
+            guard let machine = targets.first else { return }
+            let form = Form([FormField("name", "Name", .text(TextField(machine.name, limit: NameRule.maximumLength)))])
+            open(.form("Rename \(machine.name)", form, yes: "Rename"), .rename(machine.id))
+        case .move: openDepartments("Move", targets.filter(\.isManaged)) { .move($0) }
+        case .adopt: openDepartments("Adopt", targets.filter { !$0.isManaged }) { .adopt($0) }
+        case .newDepartment:
+            open(.form("New department", nameForm(""), yes: "Create"), .newDepartment)
+        case .renameDepartment:
+            guard case .department(let id) = list.scope else { return }
+            open(.form("Rename department", nameForm(fleet.departmentName(id)), yes: "Rename"), .renameDepartment(id))
+        case .deleteDepartment:
+            guard case .department(let id) = list.scope else { return }
+            open(
+                .question(
+                    "Delete department \(fleet.departmentName(id))?", "Only an empty department can be deleted.",
+                    yes: "Delete", isDangerous: true), .deleteDepartment(id))
+        default: break
+        }
+    }
+
+    private func nameForm(_ name: String) -> Form {
+        Form([FormField("name", "Name", .text(TextField(name, limit: NameRule.maximumLength)))])
+    }
+
+    private var suggestedName: String {
+        let time = now.iso8601
+        return time.prefix(10) + "-" + time.dropFirst(11).prefix(5).filter { $0 != ":" }
+    }
+
+    private mutating func openDepartments(
+        _ verb: String, _ machines: [Machine], _ purpose: ([Machine.ID]) -> DialogPurpose
+    ) {
+        guard !machines.isEmpty else { return }
+        let names = fleet.orderedDepartments.map(\.name)
+        let what = machines.count == 1 ? machines[0].name : "\(machines.count) machines"
+        // A host that has no department yet gets its first one here.
+        let field =
+            names.isEmpty
+            ? FormField("name", "New department", .text(TextField("Default", limit: NameRule.maximumLength)))
+            : FormField("department", "Department", .choice(names, 0), help: "← → choose")
+        open(.form("\(verb) \(what)", Form([field]), yes: verb), purpose(machines.map(\.id)))
+    }
+
+    mutating func openColumns() {
+        let shown = Set(list.table.columns.map(\.id))
+        let fields = MachineColumns.all.dropFirst().map {
+            FormField($0.id, $0.title, .toggle(shown.contains($0.id)))
+        }
+        open(.form("Columns", Form(Array(fields)), text: "Space shows or hides a column.", yes: "Use"), .columns)
+    }
+
+    // MARK: Checking while one types
+
+    func checked(_ dialog: Dialog, _ purpose: DialogPurpose) -> Dialog {
+        guard var form = dialog.form else { return dialog }
+        form.clearProblems()
+        switch purpose {
+        case .snapshot:
+            form.setProblem("name", SnapshotRules.problem(withName: form["name"]))
+            if let snapshot = detail?.snapshots.first(where: { $0.snapshot.name == form["name"] }) {
+                form.setProblem("name", "a snapshot named \"\(snapshot.snapshot.name)\" exists already")
+            }
+            form.setProblem("description", SnapshotRules.problem(withDescription: form["description"]))
+        case .rename: form.setProblem("name", nameProblem(form["name"], "machine"))
+        case .newDepartment, .renameDepartment: form.setProblem("name", nameProblem(form["name"], "department"))
+        default: return dialog
+        }
+        var dialog = dialog
+        dialog.form = form
+        return dialog
+    }
+
+    private func nameProblem(_ name: String, _ kind: String) -> String? {
+        if case .failure(let problem) = NameRule.check(name, of: kind) { problem.message } else { nil }
+    }
+
+    // MARK: Pressing
+
+    mutating func pressed(_ button: String, _ dialog: Dialog, _ purpose: DialogPurpose) {
+        if button == "retry" {
+            bulk?.retryFailed()
+            return runBulk()
+        }
+        guard button == "yes" else {
+            overlay = nil
+            if purpose == .bulkPreview || (purpose == .bulkResult && bulk?.isDone == true) { bulk = nil }
+            return
+        }
+        let dialog = checked(dialog, purpose)
+        if let form = dialog.form, !form.isValid { return overlay = .dialog(dialog, purpose) }
+        guard isConnected || purpose == .columns else {
+            return say("not possible while bayd cannot be reached", .statusWarning)
+        }
+        if purpose != .bulkPreview { overlay = nil }
+        let form = dialog.form ?? Form([])
+        switch purpose {
+        case .power(let action, let id):
+            if let machine = fleet.entry(id)?.machine { power(action, machine) }
+        case .bulkPreview: runBulk()
+        case .bulkResult: bulk = nil
+        case .snapshot(let id):
+            fleet.setPending(id, "snapshot")
+            start(
+                .createSnapshot(id, name: form["name"], description: form["description"]),
+                .change(id, words: "snapshot \(form["name"])"))
+        case .restore(let id, let name):
+            fleet.setPending(id, "restoring")
+            start(.restoreSnapshot(id, name: name, forced: true), .change(id, words: "restore \(name)"))
+        case .deleteSnapshot(let id, let name):
+            start(.deleteSnapshot(id, name: name), .change(id, words: "delete snapshot \(name)"))
+        case .rename(let id): start(.renameMachine(id, form["name"]), .change(id, words: "rename to \(form["name"])"))
+        case .move(let ids):
+            guard let department = chosenDepartment(form) else { return }
+            for id in ids {
+                start(.moveMachine(id, department.id), .change(id, words: "move to \(department.name)"))
+            }
+        case .adopt(let ids): adopt(ids, form)
+        case .newDepartment:
+            start(.createDepartment(form["name"]), .change(nil, words: "new department \(form["name"])"))
+        case .renameDepartment(let id):
+            start(.renameDepartment(id, form["name"]), .change(nil, words: "rename to \(form["name"])"))
+        case .deleteDepartment(let id):
+            start(.destroyDepartment(id), .change(nil, words: "delete \(fleet.departmentName(id))"))
+        case .columns: useColumns(form)
+        }
+    }
+
+    private func chosenDepartment(_ form: Form) -> Department? {
+        form.choice("department").map { fleet.orderedDepartments[$0] }
+    }
+
+    private mutating func adopt(_ ids: [Machine.ID], _ form: Form) {
+        if let department = chosenDepartment(form) {
+            start(.adopt(ids, department.id), .change(nil, words: "adopt into \(department.name)"))
+        } else {
+            adoptAfterCreation = ids
+            start(.createDepartment(form["name"]), .change(nil, words: "new department \(form["name"])"))
+        }
+    }
+
+    private mutating func useColumns(_ form: Form) {
+        list.table.columns = MachineColumns.all.filter { column in
+            column.id == "name" || form[column.id] == "true"
+        }
+    }
+}
+
+extension String {
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

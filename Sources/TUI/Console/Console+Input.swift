@@ -1,0 +1,336 @@
+import Core
+
+/// What a person does.
+extension Console {
+    mutating func take(_ input: Input) {
+        if overlay != nil { return takeOverlay(input) }
+        if list.field != nil || events.field != nil { return takeField(input) }
+        switch input {
+        case .key(let key): take(key)
+        case .mouse(let mouse): take(mouse)
+        // Pasted text is never a command: it goes where text is typed, or nowhere.
+        case .paste: say("pasted text was ignored: press / to filter or : for a command", .statusWarning)
+        case .focus, .resize: break
+        }
+    }
+
+    var context: KeyContext {
+        switch screen {
+        case .machines: list.pane == .tree && list.hasTree ? .tree : .machines
+        case .machine: .machine
+        case .host: .host
+        case .events: .events
+        }
+    }
+
+    private mutating func take(_ key: Key) {
+        if let command = Binding.command(for: key, in: context) { return perform(command) }
+        switch context {
+        case .machines:
+            if list.table.handle(.key(key)) { watchVisible() }
+        case .tree:
+            if list.tree.handle(.key(key)), let scope = list.tree.selection, scope != list.scope {
+                list.setScope(scope, fleet)
+                watchVisible()
+            }
+        case .machine: _ = detail?.scroller.handle(key)
+        case .events:
+            if events.scroller.handle(key) {
+                events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
+            }
+        case .host: break
+        }
+    }
+
+    // MARK: Typing a filter
+
+    private mutating func takeField(_ input: Input) {
+        let isEvents = events.field != nil
+        guard var field = isEvents ? events.field : list.field else { return }
+        switch input {
+        case .key(.escape):
+            setFilter("", isEvents)
+            setField(nil, isEvents)
+            return
+        case .key(.enter), .key(.down), .key(.up):
+            setField(nil, isEvents)
+            return
+        default: break
+        }
+        let before = field.text
+        _ = field.handle(input)
+        setField(field, isEvents)
+        if field.text != before { setFilter(field.text, isEvents) }
+    }
+
+    private mutating func setField(_ field: TextField?, _ isEvents: Bool) {
+        if isEvents { events.field = field } else { list.field = field }
+    }
+
+    private mutating func setFilter(_ text: String, _ isEvents: Bool) {
+        if isEvents { return events.setFilter(text) }
+        list.setFilter(text, fleet)
+        watchVisible()
+    }
+
+    // MARK: Mouse
+
+    private mutating func take(_ mouse: Mouse) {
+        let areas = Areas(console: self)
+        switch mouse.action {
+        case .wheelUp, .wheelDown:
+            let amount = mouse.action == .wheelUp ? -3 : 3
+            switch context {
+            case .machines, .tree:
+                list.table.move(by: amount)
+                watchVisible()
+            case .events:
+                events.scroller.move(by: amount)
+                events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
+            case .machine: detail?.scroller.move(by: amount)
+            case .host: break
+            }
+        case .press(1):
+            if screen == .machines { return clickList(mouse, areas) }
+            if mouse.y == areas.header.y { perform(.machines) }
+        default: break
+        }
+    }
+
+    private mutating func clickList(_ mouse: Mouse, _ areas: Areas) {
+        if areas.tree.contains(x: mouse.x, y: mouse.y) {
+            list.pane = .tree
+            let inner = areas.tree.inset()
+            if let scope = list.tree.item(atLine: mouse.y - inner.y, height: inner.rows) {
+                list.setScope(scope, fleet)
+                watchVisible()
+            }
+            return
+        }
+        guard areas.table.contains(x: mouse.x, y: mouse.y) else { return }
+        list.pane = .table
+        let line = mouse.y - areas.table.y
+        if line == 0 {
+            if let column = list.table.column(atX: mouse.x - areas.table.x, columns: areas.table.columns),
+                column.sortable
+            {
+                list.sort(by: column.id, fleet)
+            }
+        } else if let row = list.table.row(atLine: line, height: areas.table.rows - 1) {
+            if list.table.selectedIndex == row { return perform(.open) }
+            list.table.select(index: row)
+        }
+    }
+
+    // MARK: What lies over the screen
+
+    private mutating func takeOverlay(_ input: Input) {
+        switch overlay {
+        case .help(var scroller):
+            guard case .key(let key) = input else { return }
+            if key == .escape || key == .enter || key == .character("?") || key == .character("q") {
+                return overlay = nil
+            }
+            _ = scroller.handle(key)
+            overlay = .help(scroller)
+        case .palette(var palette):
+            let outcome = palette.handle(input)
+            overlay = .palette(palette)
+            switch outcome {
+            case .none: break
+            case .cancelled: overlay = nil
+            case .chosen(let id):
+                overlay = nil
+                chosen(id)
+            case .typed(let text):
+                overlay = nil
+                typed(text)
+            case .refused(let reason): say(reason, .statusWarning)
+            }
+        case .dialog(var dialog, let purpose):
+            switch dialog.handle(input) {
+            case .none: break
+            case .changed: overlay = .dialog(checked(dialog, purpose), purpose)
+            case .cancelled:
+                overlay = nil
+                if case .bulkResult = purpose, bulk?.isDone == true { bulk = nil }
+            case .pressed(let button): pressed(button, dialog, purpose)
+            }
+        case nil: break
+        }
+    }
+
+    // MARK: Commands
+
+    mutating func perform(_ command: Command) {
+        if let reason = refusal(command) { return say("\(command.title): \(reason)", .statusWarning) }
+        if let action = command.action { return ask(action) }
+        switch command {
+        case .open: open()
+        case .back: back()
+        case .mark:
+            if let place = list.table.selection {
+                list.table.toggleMark(place)
+                list.table.move(by: 1)
+            }
+        case .markAll: list.table.markAll()
+        case .markNone: list.table.clearMarks()
+        case .markInvert: list.table.invertMarks()
+        case .markRange: list.table.markRange()
+        case .filter:
+            var field = TextField(placeholder: "name, !word, state:running, cpu>50", limit: 200)
+            field.text = screen == .events ? events.filter.pattern : list.filter.text
+            setField(field, screen == .events)
+        case .clearFilter: setFilter("", screen == .events)
+        case .sortNext:
+            list.sortNext(fleet)
+            watchVisible()
+        case .sortReverse:
+            if let sort = list.table.sort { list.table.sort = TableSort(sort.column, descending: !sort.descending) }
+            list.refresh(fleet)
+            watchVisible()
+        case .columns: openColumns()
+        case .switchPane: if list.hasTree { list.pane = list.pane == .table ? .tree : .table }
+        case .machines: show(.machines)
+        case .host:
+            show(.host)
+            start(.host, .host)
+        case .events: show(.events)
+        case .palette: openPalette()
+        case .help:
+            var scroller = Scroller()
+            scroller.height = max(1, size.rows - 4)
+            scroller.setCount(helpCount)
+            overlay = .help(scroller)
+        case .theme: nextTheme()
+        case .freeze:
+            isFrozen.toggle()
+            say(isFrozen ? "figures are frozen: z lets them go on" : "figures go on")
+        case .follow: events.toggleFollow()
+        case .redraw: effects.append(.redraw)
+        case .quit: effects.append(.quit)
+        default: openDialog(command)
+        }
+    }
+
+    /// Why a command does nothing now, or nil. The palette and the key line grey out what this refuses.
+    func refusal(_ command: Command) -> String? {
+        switch command {
+        case .start, .shutdown, .stop, .restart, .reset, .suspend, .resume, .snapshot, .restoreSnapshot,
+            .deleteSnapshot,
+            .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment:
+            guard isConnected else { return "not possible while bayd cannot be reached" }
+            return refusalOfChange(command)
+        case .open where context == .machines && list.table.selection == nil: return "there is no machine here"
+        default: return nil
+        }
+    }
+
+    private func refusalOfChange(_ command: Command) -> String? {
+        let needsAdmin: Bool =
+            switch command {
+            case .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment: true
+            default: false
+            }
+        if needsAdmin, let role = info?.role, role < .admin { return "your role (\(role.rawValue)) may not do it" }
+        switch command {
+        case .newDepartment: return nil
+        case .renameDepartment, .deleteDepartment:
+            guard case .department = list.scope else { return "choose a department at the left first" }
+            return nil
+        default: break
+        }
+        let targets = self.targets
+        guard let first = targets.first else { return "there is no machine here" }
+        if command == .adopt {
+            return targets.contains { !$0.isManaged } ? nil : "adopted already"
+        }
+        if let action = command.action {
+            // Of many, those that cannot are left out and told; of one, the reason is the answer.
+            if targets.count == 1 { return first.refusal(action) }
+            return targets.contains { $0.refusal(action) == nil }
+                ? nil : "none of the \(targets.count) marked machines can"
+        }
+        switch command {
+        case .snapshot:
+            if targets.count > 1 { return "one machine at a time: unmark the others with U" }
+            return SnapshotRules.refusalToCreate(on: first)
+        case .restoreSnapshot:
+            guard detail?.selected != nil else { return "there is no snapshot to go back to" }
+            return SnapshotRules.refusalToRestore(on: first, forced: true)
+        case .deleteSnapshot:
+            guard detail?.selected != nil else { return "there is no snapshot here" }
+            return SnapshotRules.refusalToDelete(on: first)
+        case .rename where targets.count > 1: return "one machine at a time: unmark the others with U"
+        case .rename, .move: return first.isManaged ? nil : "not adopted yet: adopt it first"
+        default: return nil
+        }
+    }
+
+    /// The machines that a command is about: the marked ones, else the one under the cursor.
+    var targets: [Machine] {
+        if case .machine(let id) = screen { return fleet.entry(id).map { [$0.machine] } ?? [] }
+        return list.table.targets.map { fleet.entries[$0] }.filter(\.isPresent).map(\.machine)
+    }
+
+    // MARK: Going places
+
+    mutating func show(_ screen: Screen) {
+        self.screen = screen
+        layOut()
+        watchVisible()
+    }
+
+    private mutating func open() {
+        switch context {
+        case .tree: list.pane = .table
+        case .machines: if let place = list.table.selection { openMachine(fleet.entries[place].machine.id) }
+        case .events:
+            guard let event = events.selection, ["machine", "snapshot"].contains(event.resource) else { return }
+            let id = Machine.ID(event.resourceID)
+            if fleet.place(of: id) == nil { return say("\(event.resourceName) is gone", .statusWarning) }
+            openMachine(id)
+        case .machine, .host: break
+        }
+    }
+
+    private mutating func openMachine(_ id: Machine.ID) {
+        detail = MachineDetail(id)
+        show(.machine(id))
+        askDetail(id)
+    }
+
+    mutating func askDetail(_ id: Machine.ID) {
+        guard isConnected else { return }
+        start(.history(id, seconds: 300), .history(id))
+        start(.snapshots(id), .snapshots(id))
+    }
+
+    private mutating func back() {
+        switch screen {
+        case .machine, .host, .events: show(.machines)
+        case .machines:
+            if list.pane == .tree {
+                list.pane = .table
+            } else if !list.filter.isEmpty {
+                setFilter("", false)
+            } else if !list.table.marks.isEmpty {
+                list.table.clearMarks()
+            } else if list.scope != .all {
+                list.setScope(.all, fleet)
+            }
+        }
+    }
+
+    private mutating func nextTheme() {
+        let all = Theme.builtIn
+        let index = all.firstIndex { $0.name == theme.name } ?? 0
+        setTheme(all[(index + 1) % all.count])
+    }
+
+    mutating func setTheme(_ theme: Theme) {
+        self.theme = theme
+        effects.append(.setTheme(theme))
+        say("theme \(theme.name)")
+    }
+}

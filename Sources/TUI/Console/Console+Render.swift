@@ -1,0 +1,273 @@
+import Core
+
+/// Where the parts of a screen are.
+struct Areas {
+    var header: Rect
+    var banner: Rect
+    var body: Rect
+    var tree: Rect
+    var table: Rect
+    var input: Rect
+    var status: Rect
+    var hints: Rect
+
+    /// Smaller than this nothing can be read.
+    static let minimum = Size(columns: 40, rows: 8)
+
+    init(console: Console) {
+        self.init(console.size, hasBanner: console.banner != nil, isTyping: console.typedField != nil)
+    }
+
+    init(_ size: Size, hasBanner: Bool, isTyping: Bool) {
+        var rest = Rect(size)
+        (header, rest) = rest.splitTop(1)
+        (banner, rest) = rest.splitTop(hasBanner ? 1 : 0)
+        (rest, hints) = rest.splitBottom(size.rows >= 12 ? 1 : 0)
+        (rest, status) = rest.splitBottom(1)
+        (rest, input) = rest.splitBottom(isTyping ? 1 : 0)
+        body = rest
+        (tree, table) = size.columns >= 78 ? rest.splitLeft(size.columns >= 140 ? 30 : 22) : rest.splitLeft(0)
+    }
+}
+
+extension Console {
+    /// Draws everything. Costs what is visible, not what is known.
+    package func render() -> Canvas {
+        var canvas = Canvas(size)
+        guard size.columns >= Areas.minimum.columns, size.rows >= Areas.minimum.rows else {
+            canvas.write("terminal too small", x: 0, y: 0, role: .warning, maxColumns: size.columns)
+            canvas.write(
+                "\(Areas.minimum.columns)x\(Areas.minimum.rows) at least", x: 0, y: 1, role: .muted,
+                maxColumns: size.columns)
+            return canvas
+        }
+        let areas = Areas(console: self)
+        drawHeader(into: &canvas, areas.header)
+        if let banner {
+            canvas.statusLine(
+                left: [StatusPart(banner, .statusDanger, importance: 0)], rect: areas.banner, role: .statusDanger)
+        }
+        switch screen {
+        case .machines: drawMachines(into: &canvas, areas)
+        case .machine: detail?.draw(into: &canvas, rect: areas.body, fleet: fleet, now: now)
+        case .host: host.draw(into: &canvas, rect: areas.body, links: links, now: now)
+        case .events: events.draw(into: &canvas, rect: areas.body)
+        }
+        if let field = typedField {
+            canvas.write("/", x: areas.input.x, y: areas.input.y, role: .key)
+            field.draw(into: &canvas, x: areas.input.x + 1, y: areas.input.y, columns: areas.input.columns - 1)
+        }
+        drawStatus(into: &canvas, areas.status)
+        drawHints(into: &canvas, areas.hints)
+        drawOverlay(into: &canvas)
+        return canvas
+    }
+
+    var typedField: TextField? { screen == .events ? events.field : list.field }
+
+    /// What has to be said as long as it is so.
+    var banner: String? {
+        switch connection {
+        case .up, .connecting: nil
+        case .down(let since, let reason, let isMissing):
+            "bayd cannot be reached for \(Format.age(seconds: Double(now.milliseconds(since: since)) / 1000))"
+                + (isListed ? ", what you see is from then" : "")
+                + (isMissing ? " · start it: systemctl start bayd, or bayd serve" : " · \(reason)")
+        }
+    }
+
+    // MARK: Parts
+
+    private func drawHeader(into canvas: inout Canvas, _ rect: Rect) {
+        var left = [StatusPart([Span("Bay", .title)], importance: 0)]
+        if info?.isDemo == true { left.append(StatusPart("DEMO, simulated figures", .statusWarning, importance: 0)) }
+        if let host = info?.hypervisorURI, info?.isDemo != true { left.append(StatusPart(host, importance: 4)) }
+        let counts = fleet.total
+        left.append(StatusPart("\(counts.running)/\(counts.total) running", importance: 2))
+        if counts.other > 0 { left.append(StatusPart("\(counts.other) need a look", .statusDanger, importance: 1)) }
+        if isFrozen { left.append(StatusPart("FROZEN", .statusWarning, importance: 1)) }
+        var right = links.map { StatusPart([$0.statusSpan(now)], importance: 1) }
+        if let info { right.append(StatusPart("\(info.actor) \(info.role.rawValue)", importance: 5)) }
+        if case .connecting = connection { right.append(StatusPart("connecting", .statusWarning, importance: 1)) }
+        canvas.statusLine(left: left, right: right, rect: rect)
+    }
+
+    private func drawMachines(into canvas: inout Canvas, _ areas: Areas) {
+        if !areas.tree.isEmpty {
+            let inner = canvas.box(
+                areas.tree, title: "Departments", role: list.pane == .tree ? .focus : .border, focus: list.pane == .tree
+            )
+            list.tree.draw(into: &canvas, rect: inner, focus: list.pane == .tree)
+        }
+        list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table || areas.tree.isEmpty) {
+            place, column in
+            MachineColumns.cell(
+                place, column, fleet: fleet, filter: list.filter, now: now, isFrozen: isFrozen)
+        }
+        guard list.table.rows.isEmpty, areas.table.rows > 3 else { return }
+        let text: String =
+            if !isListed { isConnected ? "Asking for machines …" : "" } else if !list.filter.isEmpty {
+                "No machine matches \"\(list.filter.text)\". Esc clears the filter."
+            } else {
+                list.scope == .all
+                    ? "No machines. Define one with virsh or virt-install: it appears here at once."
+                    : "No machines here. m moves one to a department."
+            }
+        canvas.write(
+            text, x: areas.table.x + 2, y: areas.table.y + 2, role: .muted, maxColumns: areas.table.columns - 3)
+    }
+
+    private func drawStatus(into canvas: inout Canvas, _ rect: Rect) {
+        if let toast {
+            return canvas.statusLine(
+                left: [StatusPart(toast.text, toast.role, importance: 0)], rect: rect, role: toast.role)
+        }
+        var left: [StatusPart] = []
+        switch screen {
+        case .machines:
+            let scope: String =
+                switch list.scope {
+                case .all: "All machines"
+                case .department(let id): fleet.departmentName(id)
+                case .unmanaged: "Not adopted"
+                }
+            left.append(StatusPart("\(scope) · \(list.table.rows.count)", importance: 0))
+            if !list.filter.isEmpty {
+                left.append(StatusPart("filter \(list.filter.text)", .statusWarning, importance: 1))
+            }
+            if !list.table.marks.isEmpty {
+                left.append(StatusPart("\(list.table.marks.count) marked", .statusWarning, importance: 1))
+            }
+            if let reason = refusedHint { left.append(StatusPart(reason, importance: 4)) }
+        case .machine: left.append(StatusPart("Machine", importance: 0))
+        case .host: left.append(StatusPart("Host", importance: 0))
+        case .events: left.append(StatusPart("Events", importance: 0))
+        }
+        var right: [StatusPart] = []
+        if let run = bulk, !run.isDone {
+            right.append(
+                StatusPart(
+                    "\(run.action.gerund) \(run.steps.count { $0.state == .done })/\(run.steps.count)", .statusWarning))
+        }
+        canvas.statusLine(left: left, right: right, rect: rect)
+    }
+
+    /// Why the machine under the cursor can be neither started nor stopped, where that is so.
+    private var refusedHint: String? {
+        guard let machine = targets.first, targets.count == 1, machine.refusal(.start) != nil,
+            machine.refusal(.stop) != nil
+        else { return nil }
+        return machine.refusal(.start)
+    }
+
+    private func drawHints(into canvas: inout Canvas, _ rect: Rect) {
+        guard !rect.isEmpty else { return }
+        let hints: [KeyHint]
+        if typedField != nil {
+            hints = [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
+        } else {
+            // A key that would be refused now gives its place to one that works.
+            hints = Binding.hints(in: context).filter { hint in
+                guard
+                    let command = Binding.all.first(where: {
+                        $0.keys[0].name == hint.key && $0.contexts.contains(context)
+                    })?.command
+                else { return true }
+                return refusal(command) == nil
+            }
+        }
+        canvas.hints(hints, x: rect.x + 1, y: rect.y, columns: rect.columns - 2)
+    }
+
+    private func drawOverlay(into canvas: inout Canvas) {
+        let bounds = Rect(size)
+        switch overlay {
+        case .dialog(let dialog, _): dialog.draw(into: &canvas, bounds: bounds)
+        case .palette(let palette):
+            let columns = min(70, bounds.columns - 4)
+            let rows = min(palette.idealRows, bounds.rows - 2)
+            palette.draw(
+                into: &canvas,
+                rect: Rect(x: (bounds.columns - columns) / 2, y: max(1, bounds.rows / 8), columns: columns, rows: rows))
+        case .help(let scroller): drawHelp(into: &canvas, scroller)
+        case nil: break
+        }
+    }
+
+    // MARK: Help
+
+    private var helpLines: [(key: String, text: String, isTitle: Bool)] {
+        var lines: [(String, String, Bool)] = [("", "Here: \(context.rawValue)", true)]
+        for binding in Binding.all where binding.contexts.contains(context) {
+            let keys = binding.keys.map(\.name).joined(separator: " ")
+            lines.append(
+                (keys, binding.command.title + (refusal(binding.command).map { "  (not now: \($0))" } ?? ""), false))
+        }
+        lines.append(("", "Moving", true))
+        lines += [
+            ("↑ ↓ j k", "one row", false), ("PgUp PgDn ^b ^f", "one page", false),
+            ("Home End g G", "first and last row", false),
+            ("← →", "close and open in a tree", false),
+        ]
+        lines.append(("", "Filter", true))
+        lines += [
+            ("web", "the word in name, department, state, system or address", false), ("!web", "without it", false),
+            ("state:off", "in one field: name, state, dept, os, ip", false),
+            ("cpu>50", "figures: cpu, wait, mem (MiB), net, disk (bytes a second)", false),
+            ("-f wb1", "letters in this order in the name", false),
+        ]
+        return lines
+    }
+
+    private func drawHelp(into canvas: inout Canvas, _ scroller: Scroller) {
+        let columns = min(84, size.columns - 2)
+        let rect = Rect(x: (size.columns - columns) / 2, y: 1, columns: columns, rows: size.rows - 2)
+        canvas.on(.dialog) { canvas in
+            canvas.fill(rect, .dialog)
+            let inner = canvas.box(rect, title: "Help · Esc closes", role: .dialogTitle, focus: true)
+            let lines = helpLines
+            var scroller = scroller
+            scroller.height = inner.rows
+            scroller.setCount(max(0, lines.count))
+            for (row, index) in scroller.visible(in: inner.rows).enumerated() {
+                let line = lines[index]
+                if line.isTitle {
+                    canvas.write(
+                        line.text, x: inner.x + 1, y: inner.y + row, role: .dialogTitle, maxColumns: inner.columns - 2)
+                } else {
+                    canvas.write(line.key, x: inner.x + 2, y: inner.y + row, role: .key, maxColumns: 18)
+                    canvas.write(
+                        line.text, x: inner.x + 21, y: inner.y + row, role: .dialog, maxColumns: inner.columns - 22)
+                }
+            }
+        }
+    }
+
+    /// How many lines the help has in this context: its scroller counts them.
+    var helpCount: Int { helpLines.count }
+
+    /// Tells lists how many of their rows are in view.
+    mutating func layOut() {
+        let areas = Areas(console: self)
+        list.hasTree = !areas.tree.isEmpty
+        if !list.hasTree { list.pane = .table }
+        list.table.height = max(1, areas.table.rows - 1)
+        list.tree.height = max(1, areas.tree.rows - 2)
+        events.scroller.height = max(1, areas.body.rows - 2)
+        detail?.scroller.height = max(1, areas.body.rows / 4)
+    }
+}
+
+extension LinkState {
+    /// The light in the header: glyph, name, and the age when it is not up.
+    func statusSpan(_ now: Timestamp) -> Span {
+        let name = link == .hypervisor ? "libvirt" : link.rawValue
+        switch state {
+        case .up: return Span("● \(name)", .statusGood)
+        case .connecting: return Span("◌ \(name)", .statusWarning)
+        case .down:
+            return Span(
+                "✗ \(name) \(Format.age(seconds: Double(now.milliseconds(since: since)) / 1000))", .statusDanger)
+        }
+    }
+}

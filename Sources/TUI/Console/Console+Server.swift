@@ -1,0 +1,235 @@
+import Core
+import JSON
+
+/// What the server says.
+extension Console {
+    static let pageSize = 500
+    /// After a gap of more events than this, everything is listed anew.
+    static let eventBacklog = 1000
+
+    mutating func connected() {
+        connection = .up(since: now)
+        purposes = [:]
+        figuresToken = nil
+        listed = []
+        start(.serverInfo, .info)
+        start(.departments, .departments)
+        start(.machines(after: "", take: Self.pageSize), .page)
+        start(.watchLinks, .watchLinks)
+        if case .machine(let id) = screen { askDetail(id) }
+        if screen == .host { start(.host, .host) }
+    }
+
+    mutating func disconnected(_ reason: String, _ isMissing: Bool) {
+        let since: Timestamp =
+            switch connection {
+            case .down(let since, _, _): since
+            case .up, .connecting: now
+            }
+        connection = .down(since: since, reason: reason, isMissing: isMissing)
+        for (_, purpose) in purposes {
+            switch purpose {
+            case .change(_, let words):
+                say("\(words): the connection was lost; what became of it is not known", .statusDanger)
+            case .bulk(let id): bulk?.end(id, .failed, "the connection was lost; what became of it is not known")
+            default: break
+            }
+        }
+        purposes = [:]
+        figuresToken = nil
+        fleet.clearPending()
+        // Not asked of anybody now, so nobody knows.
+        links = []
+    }
+
+    mutating func failed(_ token: Int, _ failures: [OperationFailure]) {
+        guard let purpose = purposes.removeValue(forKey: token) else { return }
+        let reason = failures.first?.message ?? "the server gave no reason"
+        switch purpose {
+        case .bulk(let id): bulkEnded(id, .failed, reason)
+        case .change(let id, let words):
+            if let id { fleet.setPending(id, nil) }
+            say("\(words): \(reason)", .statusDanger, seconds: 12)
+        case .watchFigures:
+            figuresToken = nil
+            // A server that is short of something is asked again with the next change of what is in view.
+            if failures.first?.isForbidden != true { say("no figures: \(reason)", .statusWarning) }
+        case .watchEvents: events.problem = reason
+        case .page: say("machines cannot be listed: \(reason)", .statusDanger)
+        case .history, .snapshots, .machine: detail?.failed(purpose, reason)
+        default: say(reason, .statusWarning)
+        }
+    }
+
+    mutating func completed(_ token: Int) {
+        guard let purpose = purposes.removeValue(forKey: token) else { return }
+        if purpose == .watchFigures { figuresToken = nil }
+    }
+
+    mutating func take(_ reply: Reply, _ token: Int) {
+        guard let purpose = purposes[token] else { return }
+        switch (purpose, reply) {
+        case (.info, .serverInfo(let info)):
+            self.info = info
+            // What is read after this holds everything up to that event.
+            if events.isEmpty { start(.recentEvents(limit: 200, before: nil), .recentEvents) }
+            let resume = lastEvent.map { min($0, info.lastEvent) } ?? info.lastEvent
+            lastEvent = resume
+            start(.watchEvents(after: resume), .watchEvents)
+        case (.departments, .departments(let rows)):
+            fleet.put(rows.map(\.department))
+            list.refreshTree(fleet)
+            resortSoon(0)
+        case (.page, .machines(let machines, let samples)): page(machines, samples)
+        case (.machine, .machine(let machine?, let sample)):
+            fleet.put(machine)
+            if let sample { fleet.put([sample]) }
+            moved()
+        case (.machine(let id), .machine(nil, _)):
+            fleet.remove(id)
+            moved()
+        case (.links, .links(let links)), (.watchLinks, .links(let links)): self.links = links
+        case (.host, .host(let host)): self.host.take(host, at: now)
+        case (.recentEvents, .events(let events)): self.events.prepend(events.reversed())
+        case (.watchEvents, .events(let new)): for event in new { take(event) }
+        case (.watchFigures, .figures(let samples)): figures(samples)
+        case (.history(let id), .history(let series)):
+            if detail?.id == id { detail?.history = series }
+        case (.snapshots(let id), .snapshots(let snapshots, let outcome)):
+            if detail?.id == id { detail?.take(snapshots, outcome) }
+        case (.change(let id, let words), _): ended(id, words, reply)
+        case (.bulk(let id), .outcome(let outcome)):
+            bulkEnded(id, outcome.success ? .done : .failed, outcome.message)
+        default: break
+        }
+    }
+
+    private mutating func page(_ machines: [Machine], _ samples: [FiguresSample]) {
+        fleet.put(machines)
+        fleet.put(samples)
+        listed.formUnion(machines.map(\.id))
+        if machines.count == Self.pageSize, let last = machines.last {
+            start(.machines(after: last.id.rawValue, take: Self.pageSize), .page)
+        } else {
+            fleet.keep(only: listed)
+            isListed = true
+            watchVisible()
+        }
+        list.refreshTree(fleet)
+        // The first page is shown at once; the rest of a long list need not be sorted page by page.
+        if list.table.rows.isEmpty || isListed { resort() } else { resortSoon() }
+    }
+
+    private mutating func figures(_ samples: [FiguresSample]) {
+        guard !isFrozen else { return }
+        fleet.put(samples)
+        detail?.take(samples)
+        if list.isLive { resortSoon(1000) }
+    }
+
+    /// Rows may have moved: in a moment, unless the list is short enough to be sorted at once.
+    private mutating func moved() {
+        list.refreshTree(fleet)
+        if fleet.presentCount <= 1000 { resort() } else { resortSoon() }
+    }
+
+    // MARK: Events
+
+    private mutating func take(_ event: EventRecord) {
+        if let lastEvent, event.id <= lastEvent { return }
+        lastEvent = event.id
+        events.append(event)
+        switch event.resource {
+        case "machine": machineChanged(event)
+        case "department": departmentChanged(event)
+        case "snapshot":
+            let id = Machine.ID(event.resourceID)
+            if detail?.id == id { start(.snapshots(id), .snapshots(id)) }
+        default: break
+        }
+    }
+
+    private mutating func machineChanged(_ event: EventRecord) {
+        let id = Machine.ID(event.resourceID)
+        if event.action == "delete" || (event.data["managed"] == false && event.data["hasDomain"] == false) {
+            fleet.remove(id)
+            return moved()
+        }
+        // An adopted domain is shown as a machine from now on, under another id.
+        if event.action == "create" {
+            start(.machine(id), .machine(id))
+            for entry in fleet.entries
+            where entry.isPresent && !entry.machine.isManaged && entry.machine.internalName == event.resourceName {
+                fleet.remove(entry.machine.id)
+            }
+            return moved()
+        }
+        guard fleet.place(of: id) != nil else {
+            start(.machine(id), .machine(id))
+            return
+        }
+        let before = fleet.revision
+        fleet.change(id) { machine in
+            if let status = event.data["status"]?.string.flatMap(MachineStatus.init(stored:)) {
+                machine.status = status
+            }
+            if let name = event.data["name"]?.string { machine.name = name }
+            if let department = event.data["departmentId"] {
+                machine.departmentID = department.string.map { Department.ID($0) }
+            }
+            if let hasDomain = event.data["hasDomain"] { machine.hasDomain = hasDomain.bool }
+        }
+        if fleet.revision != before { moved() }
+    }
+
+    private mutating func departmentChanged(_ event: EventRecord) {
+        let id = Department.ID(event.resourceID)
+        if event.action == "delete" {
+            fleet.remove(id)
+            if list.scope == .department(id) { list.setScope(.all, fleet) }
+        } else if let name = event.data["name"]?.string {
+            var department = fleet.departments[id] ?? Department(id: id, name: name)
+            department.name = name
+            fleet.put(department)
+        }
+        moved()
+    }
+
+    // MARK: Ends of what was asked
+
+    private mutating func ended(_ id: Machine.ID?, _ words: String, _ reply: Reply) {
+        if let id { fleet.setPending(id, nil) }
+        switch reply {
+        case .outcome(let outcome):
+            say(
+                outcome.success ? outcome.message : "\(words): \(outcome.message)",
+                outcome.success ? .statusGood : .statusDanger, seconds: outcome.success ? 6 : 12)
+        case .changedMachine(let machine):
+            fleet.put(machine)
+            moved()
+            say("\(words): done", .statusGood)
+        case .changedDepartment(let department):
+            say("\(words): done", .statusGood)
+            if !adoptAfterCreation.isEmpty {
+                start(.adopt(adoptAfterCreation, department.id), .change(nil, words: "adopt into \(department.name)"))
+                adoptAfterCreation = []
+            }
+        case .adopted(let outcomes):
+            let failures = outcomes.filter { !$0.outcome.success }
+            if let first = failures.first {
+                say(
+                    "\(words): \(failures.count) of \(outcomes.count) failed, the first: \(first.outcome.message)",
+                    .statusDanger)
+            } else {
+                say("\(outcomes.count) adopted", .statusGood)
+            }
+            for outcome in outcomes where outcome.outcome.success {
+                fleet.remove(outcome.id)
+                if let machine = outcome.machine { fleet.put(machine) }
+            }
+            moved()
+        default: break
+        }
+        if let id, detail?.id == id { start(.snapshots(id), .snapshots(id)) }
+    }
+}

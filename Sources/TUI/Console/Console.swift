@@ -1,0 +1,213 @@
+package import Core
+
+/// What the console is told: by the person, by the server, by the clock.
+package enum ConsoleEvent: Sendable {
+    case input(Input)
+    /// The connection stands: everything may be asked.
+    case connected
+    case disconnected(reason: String, isMissing: Bool)
+    case reply(Int, Reply)
+    case failed(Int, [OperationFailure])
+    case completed(Int)
+    case tick
+}
+
+/// What the console wants done outside of itself.
+package enum Effect: Equatable, Sendable {
+    /// Ask the server; the answer comes with this number.
+    case start(Int, Operation)
+    case cancel(Int)
+    case setTheme(Theme)
+    case redraw
+    case quit
+}
+
+/// The whole console as a value: what it knows, what it shows, and how both change. It reads no clock and touches no
+/// terminal, so that every screen can be tested as text.
+package struct Console: Sendable {
+    package enum Screen: Equatable, Sendable {
+        case machines
+        case machine(Machine.ID)
+        case host
+        case events
+    }
+
+    /// Whether the server can be asked.
+    package enum Connection: Equatable, Sendable {
+        case connecting(since: Timestamp)
+        case up(since: Timestamp)
+        case down(since: Timestamp, reason: String, isMissing: Bool)
+    }
+
+    /// What lies over the screen and gets the keys.
+    package enum Overlay: Equatable, Sendable {
+        case help(Scroller)
+        case palette(Palette)
+        case dialog(Dialog, DialogPurpose)
+    }
+
+    /// Why something was asked, and so what its answer means.
+    enum Purpose: Equatable, Sendable {
+        case info, departments, page, links, host
+        case watchEvents, watchFigures, watchLinks
+        case history(Machine.ID), snapshots(Machine.ID), recentEvents
+        case machine(Machine.ID)
+        /// A change that somebody asked for: its end is told.
+        case change(Machine.ID?, words: String)
+        /// One of many: its end is a line of the bulk window.
+        case bulk(Machine.ID)
+    }
+
+    package var size: Size
+    package var now: Timestamp
+    package var fleet = Fleet()
+    package var connection: Connection
+    package var info: ServerInfo?
+    package var links: [LinkState] = []
+    package var screen = Screen.machines
+    package var overlay: Overlay?
+    package var list: MachineList
+    package var detail: MachineDetail?
+    package var host = HostView()
+    package var events = EventList()
+    package var theme: Theme
+    package var isFrozen = false
+
+    /// A line about the last thing that happened, until it has been there for a while.
+    struct Toast: Equatable, Sendable {
+        var text: String
+        var role: Role
+        var until: Timestamp
+    }
+    var toast: Toast?
+    var bulk: BulkRun?
+    /// What is adopted into the department that is being made for it.
+    var adoptAfterCreation: [Machine.ID] = []
+
+    var purposes: [Int: Purpose] = [:]
+    var lastToken = 0
+    /// Ids that the listing under way has named so far.
+    var listed: Set<Machine.ID> = []
+    package var isListed = false
+    /// The last event that this copy holds; the next connection goes on behind it.
+    var lastEvent: EventRecord.ID?
+    var figuresToken: Int?
+    var watched: [Machine.ID] = []
+    /// When the order of rows has to be looked at again.
+    var resortAt: Timestamp?
+    var watchAt: Timestamp?
+
+    /// What has to be asked once the present event is dealt with.
+    var effects: [Effect] = []
+
+    package init(size: Size, now: Timestamp, theme: Theme = .dark) {
+        self.size = size
+        self.now = now
+        self.theme = theme
+        connection = .connecting(since: now)
+        list = MachineList()
+        layOut()
+    }
+
+    /// Takes an event in and says what has to be done outside.
+    package mutating func update(_ event: ConsoleEvent, at now: Timestamp) -> [Effect] {
+        self.now = now
+        effects = []
+        switch event {
+        case .input(.resize(let size)):
+            self.size = size
+            layOut()
+            watchVisible()
+        case .input(let input): take(input)
+        case .connected: connected()
+        case .disconnected(let reason, let isMissing): disconnected(reason, isMissing)
+        case .reply(let token, let reply): take(reply, token)
+        case .failed(let token, let failures): failed(token, failures)
+        case .completed(let token): completed(token)
+        case .tick: tick()
+        }
+        return effects
+    }
+
+    // MARK: Time
+
+    /// When `tick` has something to do, at the latest.
+    package var nextTick: Timestamp? {
+        var times: [Timestamp] = []
+        if let toast { times.append(toast.until) }
+        if let resortAt { times.append(resortAt) }
+        if let watchAt { times.append(watchAt) }
+        // Ages that are in view grow each second, but only where something is old.
+        if showsAges { times.append(now.adding(milliseconds: 1000)) }
+        return times.min()
+    }
+
+    private var showsAges: Bool {
+        if case .up = connection, links.allSatisfy({ $0.state == .up }) { return screen == .host }
+        return true
+    }
+
+    private mutating func tick() {
+        if let toast, now >= toast.until { self.toast = nil }
+        if let resortAt, now >= resortAt { resort() }
+        if let watchAt, now >= watchAt { sendWatch() }
+        if screen == .host, case .up = connection, !purposes.values.contains(.host) { start(.host, .host) }
+    }
+
+    // MARK: Asking the server
+
+    @discardableResult
+    mutating func start(_ operation: Operation, _ purpose: Purpose) -> Int {
+        lastToken += 1
+        purposes[lastToken] = purpose
+        effects.append(.start(lastToken, operation))
+        return lastToken
+    }
+
+    var isConnected: Bool { if case .up = connection { true } else { false } }
+
+    mutating func say(_ text: String, _ role: Role = .statusBar, seconds: Int64 = 6) {
+        toast = Toast(text: text, role: role, until: now.adding(milliseconds: seconds * 1000))
+    }
+
+    // MARK: Order of rows
+
+    /// Sorts and filters again, now.
+    mutating func resort() {
+        resortAt = nil
+        list.refresh(fleet)
+        if list.table.rows.isEmpty == false { watchVisible() }
+    }
+
+    /// Sorts and filters again soon: a burst of changes costs one pass, not one each.
+    mutating func resortSoon(_ milliseconds: Int64 = 150) {
+        let due = now.adding(milliseconds: milliseconds)
+        if resortAt.map({ $0 > due }) ?? true { resortAt = due }
+    }
+
+    // MARK: What is looked at
+
+    /// Tells the server, in a moment, which machines are on the screen: those are measured each second.
+    mutating func watchVisible() {
+        if watchAt == nil { watchAt = now.adding(milliseconds: 200) }
+    }
+
+    private mutating func sendWatch() {
+        watchAt = nil
+        guard isConnected, isListed else { return }
+        let wanted: [Machine.ID]
+        switch screen {
+        case .machine(let id): wanted = [id]
+        case .machines: wanted = list.visible.map { fleet.entries[$0].machine.id }
+        case .host, .events: wanted = []
+        }
+        let sorted = wanted.sorted()
+        guard figuresToken == nil || sorted != watched else { return }
+        if let figuresToken {
+            purposes[figuresToken] = nil
+            effects.append(.cancel(figuresToken))
+        }
+        watched = sorted
+        figuresToken = start(.watchFigures(sorted), .watchFigures)
+    }
+}

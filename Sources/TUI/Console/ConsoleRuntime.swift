@@ -1,0 +1,108 @@
+package import Core
+
+/// Runs a console on a terminal: carries keys, answers and the time to the value, and what it wants done to the outside.
+package final class ConsoleRuntime: TerminalApp {
+    private var console: Console
+    private let client: SocketClient
+    private weak var terminal: Terminal?
+    /// The console's numbers of what was asked, by the connection's.
+    private var tokens: [Int: Int] = [:]
+    private var watchedDescriptor: Int32?
+    private var needsRender = true
+
+    package init(client: SocketClient, size: Size, theme: Theme) {
+        self.client = client
+        console = Console(size: size, now: Timestamp(milliseconds: SystemClock.wall), theme: theme)
+    }
+
+    /// Takes up the connection; called once, before the terminal's loop.
+    package func begin(on terminal: Terminal) {
+        self.terminal = terminal
+        service()
+    }
+
+    package func handle(_ event: TerminalEvent, terminal: Terminal) {
+        switch event {
+        case .input(let input): send(.input(input))
+        case .wake:
+            service()
+            if let due = console.nextTick, due <= now { send(.tick) }
+        case .resumed: needsRender = true
+        case .posted: break
+        }
+    }
+
+    package func render(_ size: Size) -> Canvas? {
+        if size != console.size { send(.input(.resize(size))) }
+        guard needsRender else { return nil }
+        needsRender = false
+        return console.render()
+    }
+
+    package var nextWake: Double? {
+        let steady = Terminal.now
+        let client = client.timeout().map { steady + Double($0) / 1000 }
+        let tick = console.nextTick.map { steady + max(0, Double($0.milliseconds(since: now)) / 1000) }
+        return [client, tick].compactMap { $0 }.min()
+    }
+
+    private var now: Timestamp { Timestamp(milliseconds: SystemClock.wall) }
+
+    private func send(_ event: ConsoleEvent) {
+        needsRender = true
+        for effect in console.update(event, at: now) { perform(effect) }
+        client.flushQuietly()
+        watchSocket()
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .start(let token, let operation): tokens[client.start(operation)] = token
+        case .cancel(let token):
+            for (id, known) in tokens where known == token {
+                client.cancel(id)
+                tokens[id] = nil
+            }
+        case .setTheme(let theme): terminal?.setTheme(theme)
+        case .redraw: terminal?.redraw()
+        case .quit: terminal?.stop()
+        }
+    }
+
+    // MARK: The connection
+
+    private func service() {
+        for event in client.service() {
+            switch event {
+            case .connected:
+                tokens = [:]
+                send(.connected)
+            case .disconnected(let reason, let isMissing, _):
+                tokens = [:]
+                send(.disconnected(reason: reason, isMissing: isMissing))
+            case .reply(let id, let reply): if let token = tokens[id] { send(.reply(token, reply)) }
+            case .failed(let id, let failures):
+                if let token = tokens.removeValue(forKey: id) { send(.failed(token, failures)) }
+            case .completed(let id): if let token = tokens.removeValue(forKey: id) { send(.completed(token)) }
+            }
+        }
+        watchSocket()
+    }
+
+    /// Keeps the loop's idea of the socket true: it may be another one by now, or want to write.
+    private func watchSocket() {
+        guard let terminal else { return }
+        if watchedDescriptor != client.descriptor, let old = watchedDescriptor {
+            terminal.removeSource(old)
+            watchedDescriptor = nil
+        }
+        guard let descriptor = client.descriptor else { return }
+        let interest: Terminal.Readiness = client.wantsWrite ? [.readable, .writable] : [.readable]
+        if watchedDescriptor == nil {
+            watchedDescriptor = descriptor
+            terminal.addSource(descriptor, interest: interest) { [weak self] _ in self?.service() }
+        } else {
+            terminal.setInterest(interest, of: descriptor)
+        }
+    }
+}

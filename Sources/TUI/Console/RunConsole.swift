@@ -1,0 +1,36 @@
+package import Core
+import Glibc
+
+/// How the console was called.
+package struct ConsoleOptions: Sendable {
+    package var socket: String
+    package var theme: Theme
+    package var mouse = true
+    package var glyphs: GlyphSet?
+    package var environment: [String: String]
+
+    package init(socket: String, theme: Theme = .dark, environment: [String: String]) {
+        self.socket = socket
+        self.theme = theme
+        self.environment = environment
+    }
+}
+
+/// Runs the console until it is left. Returns the exit status, or why there is no terminal to draw on.
+package func runConsole(_ options: ConsoleOptions) -> Result<Int32, TerminalError> {
+    let client = SocketClient(path: options.socket)
+    // The server's first answers are on their way while the terminal is set up.
+    var settings = TerminalOptions(environment: options.environment)
+    settings.theme = options.theme
+    settings.mouse = options.mouse
+    settings.glyphs = options.glyphs
+    let terminal: Terminal
+    do { terminal = try Terminal(settings) } catch { return .failure(error) }
+    let runtime = ConsoleRuntime(client: client, size: terminal.size, theme: options.theme)
+    runtime.begin(on: terminal)
+    switch terminal.run(runtime) {
+    case .stopped, .hangup: return .success(0)
+    // As shells say it of a program that a signal ended.
+    case .signal(let number): return .success(128 + number)
+    }
+}

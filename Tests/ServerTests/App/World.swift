@@ -1,0 +1,74 @@
+import Core
+import Foundation
+import Libvirt
+import Logging
+import Postgres
+import Server
+import TestSupport
+import Testing
+
+/// A whole server without its doors: real PostgreSQL, and a world of libvirt's test driver that only this test sees.
+struct World {
+    let services: Services
+    let admin = Caller(name: "local:test", role: .superAdmin)
+
+    /// Runs `body` against a server with domains of these names, all shut off.
+    static func with(
+        domains: [String] = ["alpha", "beta", "gamma"], _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "bay-world-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let xml = domains.map { name in
+            """
+            <domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>\(name)</name>\
+            <memory>1048576</memory><vcpu>2</vcpu><os><type>hvm</type></os>\
+            <test:runstate>5</test:runstate></domain>
+            """
+        }
+        try "<node>\(xml.joined())</node>".write(
+            to: directory.appending(path: "node.xml"), atomically: true, encoding: .utf8)
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let services = Services(
+            database: try await TestDatabase.make(),
+            hypervisor: Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet), log: quiet)
+        try await services.prepare()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await services.run() }
+            defer {
+                services.close()
+                group.cancelAll()
+            }
+            let world = World(services: services)
+            try await world.eventually("the domains are known") {
+                services.index.unmanaged(after: "", limit: 100).count == domains.count
+            }
+            try await body(world)
+        }
+    }
+
+    /// Waits until `condition` holds, for at most a minute.
+    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        while try await !condition() {
+            try #require(ContinuousClock.now < deadline, "not in time: \(what)")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    func domain(_ name: String) throws -> String {
+        try #require(services.index.unmanaged(after: "", limit: 100).first { $0.name == name }).id.rawValue
+    }
+
+    /// Adopts domains into a new department.
+    func adopt(_ names: String...) async throws -> [Machine] {
+        let department = try await services.departments.create(named: "Lab", by: admin.name)
+        let results = try await services.adoption.adopt(
+            try names.map(domain), into: department.id, by: admin)
+        return try results.map { try #require($0.machine, "\($0.message)") }
+    }
+
+    func actions(of id: Machine.ID) async throws -> [String] {
+        try await services.events.events(after: 0, limit: 1000).filter { $0.resourceID == id.rawValue }.map(\.action)
+    }
+}

@@ -1,0 +1,170 @@
+import Postgres
+import TestSupport
+import Testing
+
+/// The tables as the migrations leave them. Other programs know the quoted ones by these very names and types.
+@Suite struct SchemaTests {
+    @Test func `columns have the names, types and defaults that are written here`() async throws {
+        let database = try await TestDatabase.make()
+        let rows = try await database.rows(
+            """
+            SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+                   || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+                   || coalesce(' = ' || pg_get_expr(d.adbin, d.adrelid), '') AS line
+              FROM pg_class c
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+              LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+             ORDER BY c.relname COLLATE "C", a.attnum
+            """)
+        let now = "timezone('UTC'::text, now())"
+        let found = try rows.map { try $0.decode(String.self, "line").replacing(now, with: "now") }
+        #expect(found.joined(separator: "\n") == Self.columns)
+    }
+
+    @Test func `keys and indexes are those that are written here`() async throws {
+        let database = try await TestDatabase.make()
+        let rows = try await database.rows(
+            """
+            SELECT conrelid::regclass || ': ' || pg_get_constraintdef(oid) AS line
+              FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+            UNION ALL
+            SELECT tablename || ': ' || indexname
+              FROM pg_indexes
+             WHERE schemaname = 'public' AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname)
+             ORDER BY 1
+            """)
+        let lines = try rows.map { try $0.decode(String.self, "line") }
+        #expect(lines.joined(separator: "\n") == Self.keys)
+    }
+
+    private static let columns = """
+        Department.id text not null
+        Department.name text not null
+        Department.createdAt timestamp(3) without time zone not null = now
+        Department.internetSpeed integer
+        Department.ipSubnet text
+        Department.updatedAt timestamp(3) without time zone not null = now
+        Department.firewallRuleSetId text
+        FirewallRuleSet.id text not null
+        FirewallRuleSet.name text not null
+        FirewallRuleSet.internalName text not null
+        FirewallRuleSet.entityType "RuleSetType" not null
+        FirewallRuleSet.entityId text not null
+        FirewallRuleSet.priority integer not null = 500
+        FirewallRuleSet.isActive boolean not null = true
+        FirewallRuleSet.libvirtUuid text
+        FirewallRuleSet.xmlContent text
+        FirewallRuleSet.lastSyncedAt timestamp(3) without time zone
+        FirewallRuleSet.createdAt timestamp(3) without time zone not null = now
+        FirewallRuleSet.updatedAt timestamp(3) without time zone not null = now
+        Machine.id text not null
+        Machine.name text not null
+        Machine.internalName text not null
+        Machine.status text not null
+        Machine.userId text
+        Machine.templateId text
+        Machine.os text not null
+        Machine.cpuCores integer not null = 0
+        Machine.ramGB integer not null = 0
+        Machine.diskSizeGB integer not null = 0
+        Machine.gpuPciAddress text
+        Machine.createdAt timestamp(3) without time zone not null = now
+        Machine.updatedAt timestamp(3) without time zone not null = now
+        Machine.departmentId text
+        Machine.localIP text
+        Machine.publicIP text
+        Machine.firewallRuleSetId text
+        MachineConfiguration.id text not null
+        MachineConfiguration.xml jsonb
+        MachineConfiguration.graphicProtocol text
+        MachineConfiguration.graphicPort integer
+        MachineConfiguration.graphicPassword text
+        MachineConfiguration.graphicHost text
+        MachineConfiguration.assignedGpuBus text
+        MachineConfiguration.machineId text not null
+        MachineConfiguration.createdAt timestamp(3) without time zone not null = now
+        MachineConfiguration.updatedAt timestamp(3) without time zone not null = now
+        MachineTemplate.id text not null
+        MachineTemplate.name text not null
+        MachineTemplate.description text
+        MachineTemplate.cores integer not null
+        MachineTemplate.ram integer not null
+        MachineTemplate.storage integer not null
+        MachineTemplate.createdAt timestamp(3) without time zone not null = now
+        MachineTemplate.categoryId text
+        MachineTemplate.updatedAt timestamp(3) without time zone not null = now
+        MachineTemplateCategory.id text not null
+        MachineTemplateCategory.name text not null
+        MachineTemplateCategory.description text
+        MachineTemplateCategory.createdAt timestamp(3) without time zone not null = now
+        MachineTemplateCategory.updatedAt timestamp(3) without time zone not null = now
+        User.id text not null
+        User.email text not null
+        User.password text not null
+        User.deleted boolean not null
+        User.token text not null = 'null'::text
+        User.firstName text not null
+        User.lastName text not null
+        User.createdAt timestamp(3) without time zone not null = now
+        User.role "UserRole" not null = 'USER'::"UserRole"
+        User.updatedAt timestamp(3) without time zone not null = now
+        event.id bigint not null
+        event.at timestamp(3) without time zone not null
+        event.resource text not null
+        event.action text not null
+        event.resource_id text not null
+        event.resource_name text not null
+        event.actor text not null
+        event.message text not null
+        event.data jsonb not null
+        machine_domain.machine_id text not null
+        machine_domain.domain_uuid text not null
+        machine_metric.machine_id text not null
+        machine_metric.at timestamp(3) without time zone not null
+        machine_metric.cpu_percent real
+        machine_metric.vcpu_wait_percent real
+        machine_metric.memory_used_mib real
+        machine_metric.memory_total_mib real
+        machine_metric.balloon_mib real
+        machine_metric.disk_read_bytes real
+        machine_metric.disk_write_bytes real
+        machine_metric.network_received_bytes real
+        machine_metric.network_sent_bytes real
+        schema_migration.number integer not null
+        schema_migration.name text not null
+        schema_migration.checksum text not null
+        schema_migration.applied_at timestamp(3) without time zone not null = now
+        """
+    private static let keys = """
+        "Department": FOREIGN KEY ("firewallRuleSetId") REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE SET NULL
+        "Department": PRIMARY KEY (id)
+        "Department": UNIQUE ("firewallRuleSetId")
+        "FirewallRuleSet": PRIMARY KEY (id)
+        "FirewallRuleSet": UNIQUE ("entityType", "entityId")
+        "FirewallRuleSet": UNIQUE ("internalName")
+        "FirewallRuleSet": UNIQUE ("libvirtUuid")
+        "Machine": FOREIGN KEY ("departmentId") REFERENCES "Department"(id) ON UPDATE CASCADE ON DELETE SET NULL
+        "Machine": FOREIGN KEY ("firewallRuleSetId") REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE SET NULL
+        "Machine": FOREIGN KEY ("templateId") REFERENCES "MachineTemplate"(id) ON UPDATE CASCADE ON DELETE SET NULL
+        "Machine": FOREIGN KEY ("userId") REFERENCES "User"(id) ON UPDATE CASCADE ON DELETE SET NULL
+        "Machine": PRIMARY KEY (id)
+        "Machine": UNIQUE ("firewallRuleSetId")
+        "MachineConfiguration": FOREIGN KEY ("machineId") REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        "MachineConfiguration": PRIMARY KEY (id)
+        "MachineConfiguration": UNIQUE ("machineId")
+        "MachineTemplate": FOREIGN KEY ("categoryId") REFERENCES "MachineTemplateCategory"(id) ON UPDATE CASCADE ON DELETE SET NULL
+        "MachineTemplate": PRIMARY KEY (id)
+        "MachineTemplateCategory": PRIMARY KEY (id)
+        "User": PRIMARY KEY (id)
+        "User": UNIQUE (email)
+        FirewallRuleSet: FirewallRuleSet_isActive_idx
+        event: PRIMARY KEY (id)
+        event: event_resource
+        machine_domain: FOREIGN KEY (machine_id) REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        machine_domain: PRIMARY KEY (machine_id)
+        machine_domain: UNIQUE (domain_uuid)
+        machine_metric: PRIMARY KEY (machine_id, at)
+        schema_migration: PRIMARY KEY (number)
+        """
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# guest-xml.sh DIR NAME [--memory MIB] [--vcpus N] [--disk qcow2|raw|none] [--nic none|ethernet|default] [--burn]
+#
+# Makes the disk of a test guest in DIR and prints its domain XML. DIR is where guest-image.sh put the kernel; what
+# the guest writes on its serial console goes to DIR/NAME.log. NAME must start with bay-test-: that is what
+# guest-cleanup.sh removes.
+set -euo pipefail
+
+dir=$(cd "${1:?usage: guest-xml.sh DIR NAME [options]}" && pwd) name=${2:?}
+shift 2
+memory=96 vcpus=1 disk=qcow2 nic=none burn=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --memory) memory=$2; shift 2 ;;
+    --vcpus) vcpus=$2; shift 2 ;;
+    --disk) disk=$2; shift 2 ;;
+    --nic) nic=$2; shift 2 ;;
+    --burn) burn=bay.burn; shift ;;
+    *) echo "guest-xml: unknown option $1" >&2; exit 2 ;;
+    esac
+done
+[[ $name =~ ^bay-test-[a-z0-9-]+$ ]] || { echo "guest-xml: the name must start with bay-test-" >&2; exit 2; }
+
+disks=
+if [ "$disk" != none ]; then
+    rm -f "$dir/$name.$disk"
+    qemu-img create -q -f "$disk" "$dir/$name.$disk" 16M
+    disks="<disk type='file' device='disk'><driver name='qemu' type='$disk'/><source file='$dir/$name.$disk'/><target dev='vda' bus='virtio'/></disk>"
+fi
+case $nic in
+none) nics= ;;
+ethernet) nics="<interface type='ethernet'><model type='virtio'/></interface>" ;;
+default) nics="<interface type='network'><source network='default'/><model type='virtio'/></interface>" ;;
+esac
+
+cat <<XML
+<domain type='qemu'>
+  <name>$name</name>
+  <title>Test guest $name</title>
+  <memory unit='MiB'>$memory</memory>
+  <vcpu>$vcpus</vcpu>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>$dir/kernel</kernel>
+    <initrd>$dir/initramfs</initrd>
+    <cmdline>console=ttyS0 quiet panic=1 $burn</cmdline>
+  </os>
+  <features><acpi/><apic/></features>
+  <on_crash>destroy</on_crash>
+  <on_reboot>destroy</on_reboot>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    $disks
+    $nics
+    <serial type='file'><source path='$dir/$name.log'/><target port='0'/></serial>
+    <memballoon model='virtio'/>
+  </devices>
+</domain>
+XML

@@ -1,0 +1,42 @@
+#!/bin/sh
+# What `make test` does: all set-up, style, build, every test. The exit status decides, not the last line.
+#   FILTER=name   only the tests whose name matches
+set -eu
+. "$(dirname "$0")/common.sh"
+cd "$root"
+
+begun=$(date +%s)
+lap=$begun
+done_with() { # says how long a step took
+    now=$(date +%s)
+    say "-- $1: $((now - lap)) s"
+    lap=$now
+}
+
+# Programs under test draw boxes and braille: without a UTF-8 locale tmux shows underscores.
+case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+*UTF-8 | *utf8) ;;
+*) export LC_ALL=C.UTF-8 ;;
+esac
+
+sh scripts/setup.sh test
+# The set-up may just have let this user in: `sg` makes it count without logging in again.
+if in_libvirt_since_login && have sg; then exec sg libvirt -c 'sh scripts/test.sh'; fi
+done_with 'system packages'
+sh scripts/lint.sh
+done_with 'style'
+swift build --build-tests
+done_with 'build'
+if [ -e Tests/Support/libvirtd-for-tests.sh ]; then
+    as_root bash Tests/Support/libvirtd-for-tests.sh start
+    done_with 'libvirtd'
+fi
+status=0
+swift test --skip-build ${FILTER:+--filter "$FILTER"} || status=$?
+done_with 'tests'
+if [ $status = 0 ]; then
+    say "-- all passed after $((lap - begun)) s"
+else
+    say "-- FAILED (swift test ended with $status) after $((lap - begun)) s"
+fi
+exit $status
