@@ -115,6 +115,15 @@ package struct Console: Sendable {
         layOut()
     }
 
+    /// Starts the list as the settings say.
+    package mutating func take(_ settings: ConsoleSettings) {
+        if !settings.columns.isEmpty { list.table.columns = MachineColumns.named(Set(settings.columns)) }
+        let isDescending = settings.sort.hasPrefix("-")
+        list.table.sort = TableSort(
+            isDescending ? String(settings.sort.dropFirst()) : settings.sort, descending: isDescending)
+        if !settings.filter.isEmpty { list.setFilter(settings.filter, &fleet) }
+    }
+
     /// Takes an event in and says what has to be done outside.
     package mutating func update(_ event: ConsoleEvent, at now: Timestamp) -> [Effect] {
         self.now = now
