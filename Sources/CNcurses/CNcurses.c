@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -31,7 +32,16 @@ void bay_delscreen(SCREEN *screen) {
 }
 
 WINDOW *bay_stdscr(void) { return stdscr; }
-WINDOW *bay_curscr(void) { return curscr; }
+
+void bay_rewrite(int rows) {
+    // resizeterm asks for a clear, which shows as a flash in the terminal's own background.
+    clearok(curscr, FALSE);
+    clearok(newscr, FALSE);
+    clearok(stdscr, FALSE);
+    wredrawln(curscr, 0, rows);
+    redrawwin(stdscr);
+}
+
 int bay_colors(void) { return COLORS; }
 
 const char *bay_capability(const char *name) {
@@ -63,27 +73,44 @@ int bay_output_pending(int fd) {
 
 int bay_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
+int bay_memory(void) { return memfd_create("bay-frame", MFD_CLOEXEC); }
+
+int bay_reopen(int fd) {
+    char name[128];
+    if (ttyname_r(fd, name, sizeof name) != 0) return -1;
+    return open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 static volatile sig_atomic_t guarded;
 static struct termios saved_modes;
 static int guard_in = -1, guard_out = -1;
 static char restore_bytes[512];
 static size_t restore_length;
 
-void bay_guard(int in, int out, const char *restore, size_t length, int save) {
+int bay_guard(int in, int out, const char *restore, size_t length, int save) {
     guarded = 0;
-    if (length > sizeof restore_bytes || (save && tcgetattr(in, &saved_modes) != 0)) return;
+    if (length > sizeof restore_bytes || (save && tcgetattr(in, &saved_modes) != 0)) return -1;
     memcpy(restore_bytes, restore, length);
     restore_length = length;
     guard_in = in;
     guard_out = out;
     guarded = 1;
+    return 0;
 }
 
-void bay_unguard(void) {
+void bay_raw(int in) {
+    struct termios modes = saved_modes;
+    cfmakeraw(&modes);
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    tcsetattr(in, TCSANOW, &modes);
+}
+
+void bay_unguard(int write_bytes) {
     if (!guarded) return;
     guarded = 0;
     size_t done = 0;
-    while (done < restore_length) {
+    while (write_bytes && done < restore_length) {
         ssize_t n = write(guard_out, restore_bytes + done, restore_length - done);
         if (n > 0) done += (size_t)n;
         else if (errno != EINTR) break;
@@ -100,13 +127,14 @@ static volatile sig_atomic_t leaving;
 static int installed;
 
 static void crashed(int number, siginfo_t *info, void *context) {
-    (void)info;
     (void)context;
-    bay_unguard();
+    bay_unguard(1);
     // Whoever handled it before (Swift's backtracer) sees it as if we had never been here.
     for (size_t i = 0; i < COUNT(crashes); i++)
         if (crashes[i] == number) sigaction(number, &old_crashes[i], NULL);
-    raise(number);
+    // A fault happens again by itself, and then a core dump shows where. A trap would be stepped over.
+    int is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
+    if (!is_fault || info->si_code <= 0) raise(number);
 }
 
 static void signalled(int number) {
@@ -114,7 +142,7 @@ static void signalled(int number) {
     if (number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
         // The loop is stuck when it has not answered the first one: leave without it.
         if (leaving++) {
-            bay_unguard();
+            bay_unguard(1);
             signal(number, SIG_DFL);
             raise(number);
         }
@@ -129,6 +157,10 @@ int bay_signals_install(void) {
     if (installed) return pipe_ends[0];
     if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     leaving = 0;
+    // A stack that is full can not run a handler. Signal stacks belong to threads: this one is the loop's.
+    static char handler_stack[64 * 1024];
+    stack_t stack = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
+    sigaltstack(&stack, NULL);
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigfillset(&action.sa_mask);

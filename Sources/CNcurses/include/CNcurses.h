@@ -10,12 +10,13 @@
 static const attr_t BAY_BOLD = A_BOLD, BAY_DIM = A_DIM, BAY_ITALIC = A_ITALIC, BAY_REVERSE = A_REVERSE,
                     BAY_UNDERLINE = A_UNDERLINE;
 
-/// `newterm` on copies of two descriptors; NULL when the terminal is not known.
+/// `newterm` on copies of two descriptors; NULL when the terminal is not known. `out` need not be a terminal.
 SCREEN *bay_newterm(const char *term, int out, int in);
 /// Frees the screen and closes what `bay_newterm` opened.
 void bay_delscreen(SCREEN *screen);
 WINDOW *bay_stdscr(void);
-WINDOW *bay_curscr(void);
+/// After a change of size: everything is written again over what is there, without clearing the screen first.
+void bay_rewrite(int rows);
 int bay_colors(void);
 /// A capability of the current terminal as text, NULL when it has none.
 const char *bay_capability(const char *name);
@@ -29,13 +30,19 @@ int bay_window_size(int fd, int *columns, int *rows);
 /// Bytes written to the terminal that the other side has not read; -1 when unknown.
 int bay_output_pending(int fd);
 int bay_eventfd(void);
+/// A file in memory: what ncurses writes to, so that a frame is known before it is sent.
+int bay_memory(void);
+/// Opens a terminal once more, without blocking: the flag would else hold for the shell too. -1 when it cannot.
+int bay_reopen(int fd);
+/// The terminal's modes for a full-screen program, made from the guarded ones.
+void bay_raw(int in);
 
 // The way out. Signal handlers only write to a descriptor or put the terminal back; everything else happens in the loop.
 
 /// Remembers what to write to put the terminal back and, with `save`, its modes as they are now. One terminal at a time.
-void bay_guard(int in, int out, const char *restore, size_t length, int save);
-/// Puts the terminal back if it is guarded, and forgets it. Safe in a signal handler.
-void bay_unguard(void);
+int bay_guard(int in, int out, const char *restore, size_t length, int save);
+/// Puts the terminal's modes back if it is guarded, and forgets it; with `write_bytes` its screen too. Safe in a signal handler.
+void bay_unguard(int write_bytes);
 /// Installs the handlers; each signal arrives as one byte on the returned descriptor. -1 on failure.
 int bay_signals_install(void);
 /// Gives every signal back to whoever had it before.

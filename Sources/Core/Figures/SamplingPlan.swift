@@ -14,21 +14,15 @@ package struct SamplingPlan: Equatable, Sendable {
     /// Whether the dear groups, block and balloon, are measured too.
     package var includesSlowGroups: Bool
 
-    /// Ticks between passes over all machines while a reader is there, and while there is none.
-    package static let fullPeriod = 5
-    package static let idlePeriod = 15
-    /// Dear groups are measured in one of so many passes of their scope.
-    package static let slowEvery = 4
-
     /// - Parameter tick: seconds since the sampler started.
-    package init(tick: Int, watched: Int, hasReaders: Bool) {
-        let period = hasReaders ? Self.fullPeriod : Self.idlePeriod
+    package init(tick: Int, watched: Int, hasReaders: Bool, periods: StatsPeriods = StatsPeriods()) {
+        let period = hasReaders ? periods.all : periods.idle
         if tick % period == 0 {
             scope = .all
-            includesSlowGroups = tick / period % Self.slowEvery == 0
+            includesSlowGroups = tick / period % periods.slowEvery == 0
         } else if watched > 0 {
             scope = .watched
-            includesSlowGroups = tick % Self.slowEvery == 0
+            includesSlowGroups = tick % periods.slowEvery == 0
         } else {
             scope = .nothing
             includesSlowGroups = false

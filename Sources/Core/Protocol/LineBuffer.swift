@@ -19,6 +19,8 @@ package struct LineBuffer: Sendable {
             bytes.removeFirst(start)
             searched -= start
             start = 0
+            // A long line's memory is not kept for the short ones behind it.
+            if bytes.isEmpty, bytes.capacity > 1 << 18 { bytes = [] }
         }
         bytes.append(contentsOf: new)
     }

@@ -8,7 +8,7 @@ extension Theme {
         styles: [
             "text": ThemeStyle(0xD0D0D0, on: 0x1C1C1C),
             "muted": ThemeStyle(0x949494),
-            "border": ThemeStyle(0x6C6C6C),
+            "border": ThemeStyle(0x808080),
             "title": ThemeStyle(0xAFD7FF, on: nil, .bold),
             "focus": ThemeStyle(0x5FD7FF, on: nil, .bold),
             "selected": ThemeStyle(0xFFFFFF, on: 0x005F87, .bold),
@@ -43,7 +43,7 @@ extension Theme {
         styles: [
             "text": ThemeStyle(0x262626, on: 0xFFFFFF),
             "muted": ThemeStyle(0x6C6C6C),
-            "border": ThemeStyle(0x8A8A8A),
+            "border": ThemeStyle(0x767676),
             "title": ThemeStyle(0x005F87, on: nil, .bold),
             "focus": ThemeStyle(0x005FAF, on: nil, .bold),
             "selected": ThemeStyle(0xFFFFFF, on: 0x005F87, .bold),

@@ -44,7 +44,8 @@ package struct BayServer: Service {
         let hypervisor: any HypervisorPort = fleet.map { DemoHypervisor(base, fleet: $0, clock: clock) } ?? base
         if let fleet { try await DemoRecords(fleet: fleet).write(to: storage.database) }
 
-        let services = Services(database: storage.database, hypervisor: hypervisor, clock: clock, log: log)
+        let services = Services(
+            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
@@ -68,7 +69,9 @@ package struct BayServer: Service {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.
                     try? await gracefulShutdown()
                     await stopping()
+                    door.stopAccepting()
                     services.close()
+                    await door.waitUntilEmpty()
                     throw CancellationError()
                 }
             }
@@ -87,7 +90,7 @@ package struct BayServer: Service {
                 atPath: options.stateDirectory, withIntermediateDirectories: true)
             try Data(DemoFleet(count: count).nodeXML.utf8).write(to: URL(filePath: file))
         } catch {
-            throw ServerError("the demo's machines cannot be written to \(file): \(error)")
+            throw ServerError("the demo's machines cannot be written to \(file): \(error.words)")
         }
         return "test://\(file)"
     }
@@ -125,7 +128,7 @@ struct Storage: Sendable {
                 try FileManager.default.createDirectory(
                     atPath: options.stateDirectory, withIntermediateDirectories: true)
             } catch {
-                throw ServerError("the state directory \(options.stateDirectory) cannot be made: \(error)")
+                throw ServerError("the state directory \(options.stateDirectory) cannot be made: \(error.words)")
             }
             do {
                 let own = try await PrivateCluster.start(

@@ -27,7 +27,8 @@ package final class Services: Sendable {
     private let log: Logger
 
     package init(
-        database: Database, hypervisor: any HypervisorPort, clock: any WallClock = SystemClock(),
+        database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
+        clock: any WallClock = SystemClock(),
         log: Logger = Logger(label: "bay")
     ) {
         self.database = database
@@ -51,7 +52,8 @@ package final class Services: Sendable {
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
         minutes = MinuteWriter(store: metrics, clock: clock, log: log)
         sampler = FigureSampler(
-            hypervisor: hypervisor, index: index, board: figures, minutes: minutes, clock: clock, log: log)
+            hypervisor: hypervisor, index: index, board: figures, minutes: minutes, periods: periods,
+            clock: clock, log: log)
     }
 
     /// Reads what the doors need before they open: which event was the last.

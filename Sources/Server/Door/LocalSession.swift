@@ -1,50 +1,8 @@
 import Core
-import Glibc
 import JSON
 import Logging
 import NIOCore
 import Synchronization
-
-enum ProcessOwner {
-    static var userID: UInt32 { getuid() }
-}
-
-/// Why the server ends a connection. The codes are those of graphql-transport-ws.
-enum CloseReason: Equatable, Sendable {
-    case badMessage(String)
-    case lineTooLong(limit: Int)
-    case notInitialised
-    case initTimeout
-    case initTwice
-    case tokensUnknown
-    case duplicateID(String)
-    case tooManyConnections
-
-    var code: Int {
-        switch self {
-        case .badMessage, .lineTooLong: 4400
-        case .notInitialised: 4401
-        case .tokensUnknown: 4403
-        case .initTimeout: 4408
-        case .duplicateID: 4409
-        case .initTwice: 4429
-        case .tooManyConnections: 4503
-        }
-    }
-
-    var message: String {
-        switch self {
-        case .badMessage(let reason): reason
-        case .lineTooLong(let limit): "a message longer than \(limit) bytes"
-        case .notInitialised: "connection_init has to come first"
-        case .initTimeout: "connection_init did not come in time"
-        case .initTwice: "connection_init came twice"
-        case .tokensUnknown: "this server knows no tokens: connect without one"
-        case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"
-        case .tooManyConnections: "too many connections"
-        }
-    }
-}
 
 /// One connection of the local socket, from its first line to its last.
 final class LocalSession: Sendable {
@@ -53,38 +11,52 @@ final class LocalSession: Sendable {
 
     private struct State {
         var isInitialised = false
-        /// Operations under way, each with what stops it.
-        var operations: [String: Task<Void, Never>] = [:]
+        /// Nothing new is begun, because the server stops.
+        var isDraining = false
+        /// Operations that the client waits for, by its names for them.
+        var operations: [String: Int] = [:]
+        /// All that run, also those that were stopped and have not ended yet.
+        var tasks: [Int: Task<Void, Never>] = [:]
+        var nextTask = 0
+        /// Bytes of results that wait for the reader.
+        var waiting = 0
     }
 
     private let peer: PeerCredentials
     private let caller: Caller
     private let runner: any OperationRunner
     private let limits: LocalSocket.Limits
+    private let budget: OperationBudget
+    private let channel: any Channel
     private let outbound: Outbound
     private let log: Logger
     private let state = Mutex(State())
+    /// Rings when an operation has ended, and when the server begins to stop.
+    private let bell = Bell()
 
     init(
         peer: PeerCredentials, caller: Caller, runner: any OperationRunner, limits: LocalSocket.Limits,
-        outbound: Outbound, log: Logger
+        budget: OperationBudget, channel: any Channel, outbound: Outbound, log: Logger
     ) {
         self.peer = peer
         self.caller = caller
         self.runner = runner
         self.limits = limits
+        self.budget = budget
+        self.channel = channel
         self.outbound = outbound
         self.log = log
     }
 
     private enum End {
-        /// The client went, or was shown out.
+        /// The client went, or is shown out.
         case connection(CloseReason?)
         /// The client has introduced itself in time.
         case punctual
     }
 
-    /// Serves the connection until either side ends it; operations that are still under way are cancelled then.
+    /// Serves the connection until either side ends it. Operations that are still under way are cancelled then, and it
+    /// returns when the last of them has ended.
     func run(_ inbound: Inbound) async {
         await withTaskGroup(of: End.self) { group in
             group.addTask { .connection(await self.read(inbound)) }
@@ -92,13 +64,38 @@ final class LocalSession: Sendable {
                 try? await Task.sleep(for: self.limits.initTime)
                 return self.state.withLock { $0.isInitialised } ? .punctual : .connection(.initTimeout)
             }
+            group.addTask { .connection(await self.drained()) }
             for await case .connection(let reason) in group {
                 if let reason { await refuse(reason) }
                 break
             }
             group.cancelAll()
         }
-        for task in state.withLock({ Array($0.operations.values) }) { task.cancel() }
+        let left = state.withLock { state in
+            state.isDraining = true
+            return Array(state.tasks.values)
+        }
+        for task in left { task.cancel() }
+        if Task.isCancelled { await refuse(.stopping) }
+        for task in left { await task.value }
+        // The last line may still be on its way.
+        try? await channel.closeFuture.get()
+    }
+
+    /// Begins nothing new, lets what is under way come to its end for a while, and then closes.
+    func drain() {
+        state.withLock { $0.isDraining = true }
+        bell.ring()
+    }
+
+    private func drained() async -> CloseReason? {
+        while !Task.isCancelled {
+            let rings = bell.rings
+            let isDone = state.withLock { $0.isDraining && $0.tasks.isEmpty }
+            if isDone { return .stopping }
+            await bell.wait(beyond: rings)
+        }
+        return nil
     }
 
     /// Reads until the connection has to end, and says why if the client is to blame.
@@ -116,21 +113,32 @@ final class LocalSession: Sendable {
             return .lineTooLong(limit: limits.line)
         } catch {
             log.debug("connection broke", metadata: ["reason": "\(error)"])
+            channel.close(promise: nil)
             return nil
         }
     }
 
-    /// Says why, and closes.
+    /// Says why, and closes. Does not wait behind a client that does not read.
     func refuse(_ reason: CloseReason) async {
         log.info(
-            "connection refused",
+            "connection ended",
             metadata: ["caller": "\(caller.name)", "pid": "\(peer.processID)", "reason": "\(reason.message)"])
-        try? await send(.closing(code: reason.code, reason: reason.message))
-        outbound.finish()
+        try? await channel.triggerUserOutboundEvent(Farewell(reason)).get()
+        try? await channel.closeFuture.get()
     }
 
     private func send(_ message: ServerMessage) async throws {
-        try await outbound.write(ByteBuffer(bytes: message.line))
+        let line = message.line
+        let isTooMuch = state.withLock { state in
+            state.waiting += line.count
+            return state.waiting > limits.waitingBytes
+        }
+        defer { state.withLock { $0.waiting -= line.count } }
+        if isTooMuch {
+            channel.triggerUserOutboundEvent(Farewell(.slowReader), promise: nil)
+            throw ChannelError.outputClosed
+        }
+        try await outbound.write(ByteBuffer(bytes: line))
     }
 
     // MARK: Messages
@@ -149,7 +157,7 @@ final class LocalSession: Sendable {
             guard state.withLock({ $0.isInitialised }) else { return .notInitialised }
             return await begin(id, request)
         case .complete(let id):
-            state.withLock { $0.operations.removeValue(forKey: id) }?.cancel()
+            stop(id)
             return nil
         }
     }
@@ -165,41 +173,94 @@ final class LocalSession: Sendable {
         return nil
     }
 
+    // MARK: Operations
+
     private func begin(_ id: String, _ request: OperationRequest) async -> CloseReason? {
-        enum Admission { case begun, duplicate, tooMany }
+        enum Admission {
+            case begun, duplicate
+            case refused(String, code: String)
+        }
         let admission = state.withLock { state -> Admission in
             if state.operations[id] != nil { return .duplicate }
-            if state.operations.count >= limits.operationsPerConnection { return .tooMany }
-            // Owned by the session: stored here, cancelled by `complete` and at the end of the connection.
-            state.operations[id] = Task { await self.operate(id, request) }
+            if state.isDraining { return .refused("bayd is stopping", code: "UNAVAILABLE") }
+            // Those that were stopped and go on count too: else stopping would be a way around the limit.
+            guard state.tasks.count < limits.operationsPerConnection else {
+                return .refused(
+                    "at most \(limits.operationsPerConnection) operations at once", code: "TOO_MANY_OPERATIONS")
+            }
+            guard budget.take() else {
+                return .refused("the server has too many operations under way", code: "TOO_MANY_OPERATIONS")
+            }
+            state.nextTask += 1
+            let number = state.nextTask
+            state.operations[id] = number
+            // Owned by the session: kept here until it ends, cancelled by `complete` and at the end of the connection.
+            state.tasks[number] = Task { await self.operate(id, number, request) }
             return .begun
         }
         switch admission {
         case .begun: return nil
         case .duplicate: return .duplicateID(id)
-        case .tooMany:
-            let error = JSONValue.array([
-                [
-                    "message": .string("at most \(limits.operationsPerConnection) operations at once"),
-                    "extensions": ["code": "TOO_MANY_OPERATIONS"],
-                ]
-            ])
-            try? await send(.error(id: id, errors: Array(error.text.utf8)))
+        case .refused(let message, let code):
+            try? await send(Self.error(id, message, code: code))
             return nil
         }
     }
 
-    private func operate(_ id: String, _ request: OperationRequest) async {
+    private static func error(_ id: String, _ message: String, code: String) -> ServerMessage {
+        let errors = JSONValue.array([["message": .string(message), "extensions": ["code": .string(code)]]])
+        return .error(id: id, errors: Array(errors.text.utf8))
+    }
+
+    /// Stops an operation as its client wishes. The id is free again at once, though the operation may take a while to end.
+    private func stop(_ id: String) {
+        state.withLock { state in state.operations.removeValue(forKey: id).flatMap { state.tasks[$0] } }?.cancel()
+    }
+
+    private func operate(_ id: String, _ number: Int, _ request: OperationRequest) async {
+        defer {
+            state.withLock { _ = $0.tasks.removeValue(forKey: number) }
+            budget.giveBack()
+            bell.ring()
+        }
         let end = await runner.run(request, for: caller) { [self] payload in
             try Task.checkCancellation()
+            guard payload.count + id.utf8.count < limits.line - 64 else {
+                if isFinished(id) {
+                    try await send(
+                        Self.error(
+                            id, "the result is longer than \(limits.line) bytes: ask for less", code: "TOO_LARGE"))
+                }
+                throw CancellationError()
+            }
             try await send(.next(id: id, payload: payload))
         }
-        // Whoever takes the operation off the list answers for it: the client's `complete` wants no echo.
-        let isOurs = !Task.isCancelled && state.withLock { $0.operations.removeValue(forKey: id) } != nil
-        guard isOurs else { return }
+        guard isFinished(id) else { return }
         switch end {
         case .complete: try? await send(.complete(id: id))
         case .refused(let errors): try? await send(.error(id: id, errors: errors))
         }
     }
+
+    /// Takes the operation off the list. Whoever does so answers for it: the client's `complete` wants no echo.
+    private func isFinished(_ id: String) -> Bool {
+        !Task.isCancelled && state.withLock { $0.operations.removeValue(forKey: id) } != nil
+    }
+}
+
+/// How many operations all connections together may have under way.
+final class OperationBudget: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ limit: Int) { left = Mutex(limit) }
+
+    func take() -> Bool {
+        left.withLock { left in
+            guard left > 0 else { return false }
+            left -= 1
+            return true
+        }
+    }
+
+    func giveBack() { left.withLock { $0 += 1 } }
 }

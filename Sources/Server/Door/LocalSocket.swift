@@ -1,4 +1,5 @@
 package import Core
+import Glibc
 package import Logging
 import NIOCore
 import NIOPosix
@@ -8,7 +9,10 @@ import Synchronization
 package final class LocalSocket: Sendable {
     package struct Limits: Sendable {
         package var connections = 256
+        /// Of one user, so that nobody can lock the others out. Root and bayd's own user have only the limit above.
+        package var connectionsPerUser = 64
         package var operationsPerConnection = 128
+        package var operations = 4096
         /// How long a client may take to introduce itself.
         package var initTime = Duration.seconds(10)
         /// How long a client may leave what it is sent unread.
@@ -16,6 +20,12 @@ package final class LocalSocket: Sendable {
         package var line = LocalProtocol.maximumLine
         /// How much may wait in the connection's buffer before those who write to it have to wait.
         package var pendingBytes = 1 << 20
+        /// How much those who wait may hold in their hands.
+        package var waitingBytes = 64 << 20
+        /// How long operations may go on when the server stops.
+        package var drainTime = Duration.seconds(5)
+        /// How long a client may take to read why it is shown out.
+        package var farewell = Duration.seconds(2)
         package init() {}
     }
 
@@ -24,7 +34,18 @@ package final class LocalSocket: Sendable {
     private let runner: any OperationRunner
     private let roles: LocalRoles
     private let log: Logger
-    private let open = Mutex(0)
+    private let budget: OperationBudget
+
+    private struct State {
+        var server: (any Channel)?
+        var isStopping = false
+        var sessions: [Int: LocalSession] = [:]
+        var nextSession = 0
+        var connections: [UInt32: Int] = [:]
+    }
+    private let state = Mutex(State())
+    /// Rings when a session has ended.
+    private let bell = Bell()
 
     package init(
         path: String, roles: LocalRoles, runner: any OperationRunner, limits: Limits = Limits(), log: Logger
@@ -34,58 +55,103 @@ package final class LocalSocket: Sendable {
         self.runner = runner
         self.limits = limits
         self.log = log
+        budget = OperationBudget(limits.operations)
     }
 
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// Serves until the task is cancelled. Calls `isOpen` when clients can connect.
+    /// Serves until it is stopped or the task is cancelled. Calls `isOpen` when clients can connect.
     package func run(isOpen: @Sendable () async -> Void = {}) async throws {
         try await SocketPath.prepare(path)
-        let limits = limits
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let server = try await bind()
+        do { try SocketPath.open(path) } catch {
+            try? await server.channel.close()
+            throw error
+        }
+        let isStopping = state.withLock { state in
+            state.server = server.channel
+            return state.isStopping
+        }
+        if isStopping { stopAccepting() }
+        await isOpen()
+        try await withThrowingDiscardingTaskGroup { group in
+            try await server.executeThenClose { inbound in
+                for try await connection in inbound { group.addTask { await self.serve(connection) } }
+            }
+            guard Task.isCancelled || state.withLock({ $0.isStopping }) else {
+                throw SocketPathError.failed(path: path, reason: "it was closed")
+            }
+        }
+    }
+
+    private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
+        let (limits, log) = (limits, log)
+        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 128)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptErrorHandler { error in
+                            log.warning("a connection cannot be accepted", metadata: ["reason": "\(error)"])
+                        })
+                }
+            }
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: limits.pendingBytes / 2, high: limits.pendingBytes)
             )
             .bind(unixDomainSocketPath: path) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        SlowReaderHandler(limit: TimeAmount(limits.slowReader)))
+                        FarewellHandler(
+                            slowReader: TimeAmount(limits.slowReader), grace: TimeAmount(limits.farewell)))
                     return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
-        do { try SocketPath.open(path) } catch {
-            try? await server.channel.close()
-            throw error
+    }
+
+    // MARK: Stopping
+
+    /// Lets nobody in any more and begins no operation. Connections close when what is under way there has ended.
+    package func stopAccepting() {
+        let (server, sessions) = state.withLock { state in
+            state.isStopping = true
+            return (state.server, Array(state.sessions.values))
         }
-        await isOpen()
-        try await withThrowingDiscardingTaskGroup { group in
-            try await server.executeThenClose { inbound in
-                for try await connection in inbound {
-                    let isWelcome = open.withLock { open in
-                        guard open < limits.connections else { return false }
-                        open += 1
-                        return true
-                    }
-                    group.addTask { await self.serve(connection, isWelcome: isWelcome) }
+        server?.close(promise: nil)
+        for session in sessions { session.drain() }
+    }
+
+    /// Returns when the last connection has closed, or has had its time.
+    package func waitUntilEmpty() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    let rings = self.bell.rings
+                    if self.state.withLock({ $0.sessions.isEmpty }) { return }
+                    await self.bell.wait(beyond: rings)
                 }
             }
+            group.addTask { try? await Task.sleep(for: self.limits.drainTime) }
+            await group.next()
             group.cancelAll()
         }
     }
 
-    private func serve(_ connection: Connection, isWelcome: Bool) async {
-        defer { if isWelcome { open.withLock { $0 -= 1 } } }
+    // MARK: Connections
+
+    private func serve(_ connection: Connection) async {
         do {
             let peer = try await PeerCredentials.of(connection.channel)
+            let caller = try await caller(for: peer)
             try await connection.executeThenClose { inbound, outbound in
                 let session = LocalSession(
-                    peer: peer, caller: caller(for: peer), runner: runner, limits: limits, outbound: outbound, log: log)
-                if isWelcome {
-                    await session.run(inbound)
-                } else {
-                    await session.refuse(.tooManyConnections)
+                    peer: peer, caller: caller, runner: runner, limits: limits, budget: budget,
+                    channel: connection.channel, outbound: outbound, log: log)
+                guard let number = admit(session, of: peer.userID, isLimited: caller.role != .superAdmin) else {
+                    return await session.refuse(.tooManyConnections)
                 }
+                await session.run(inbound)
+                leave(number, of: peer.userID)
             }
         } catch {
             // The client went away in the middle, which is its right.
@@ -93,42 +159,39 @@ package final class LocalSocket: Sendable {
         }
     }
 
+    /// Returns the session's number, or nil where there are too many.
+    private func admit(_ session: LocalSession, of user: UInt32, isLimited: Bool) -> Int? {
+        let (number, isStopping) = state.withLock { state -> (Int?, Bool) in
+            guard state.sessions.count < limits.connections,
+                !isLimited || state.connections[user, default: 0] < limits.connectionsPerUser
+            else { return (nil, false) }
+            state.nextSession += 1
+            state.sessions[state.nextSession] = session
+            state.connections[user, default: 0] += 1
+            return (state.nextSession, state.isStopping)
+        }
+        if isStopping { session.drain() }
+        return number
+    }
+
+    private func leave(_ number: Int, of user: UInt32) {
+        state.withLock { state in
+            state.sessions[number] = nil
+            let left = state.connections[user, default: 1] - 1
+            state.connections[user] = left > 0 ? left : nil
+        }
+        bell.ring()
+    }
+
     /// Root and the user that bayd runs as may do everything; others what the configuration says.
-    private func caller(for peer: PeerCredentials) -> Caller {
-        let account = LocalAccount(userID: peer.userID, groupID: peer.groupID)
+    private func caller(for peer: PeerCredentials) async throws -> Caller {
+        // Accounts may come from a directory server, which takes as long as it likes.
+        let account = try await NIOThreadPool.singleton.runIfActive {
+            LocalAccount(userID: peer.userID, groupID: peer.groupID)
+        }
         let name = "local:\(account?.name ?? String(peer.userID))"
-        if peer.userID == 0 || peer.userID == ProcessOwner.userID { return Caller(name: name, role: .superAdmin) }
+        if peer.userID == 0 || peer.userID == getuid() { return Caller(name: name, role: .superAdmin) }
         guard let account else { return Caller(name: name, role: roles.standard) }
         return Caller(name: name, role: roles.role(of: account.name, in: account.groups))
-    }
-}
-
-/// Ends a connection whose reader leaves what it is sent unread for too long. What it missed it can ask for again: it is
-/// never served with gaps.
-final class SlowReaderHandler: ChannelInboundHandler, Sendable {
-    typealias InboundIn = ByteBuffer
-
-    private let limit: TimeAmount
-    private let timer = Mutex<Scheduled<Void>?>(nil)
-
-    init(limit: TimeAmount) { self.limit = limit }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let channel = context.channel
-        timer.withLock { timer in
-            timer?.cancel()
-            timer =
-                channel.isWritable
-                ? nil : context.eventLoop.scheduleTask(in: limit) { channel.close(mode: .all, promise: nil) }
-        }
-        context.fireChannelWritabilityChanged()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        timer.withLock { timer in
-            timer?.cancel()
-            timer = nil
-        }
-        context.fireChannelInactive()
     }
 }

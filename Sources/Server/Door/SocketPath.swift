@@ -36,15 +36,22 @@ package enum SocketPath {
         let files = FileManager.default
         if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             do {
-                try files.createDirectory(atPath: String(path[..<slash]), withIntermediateDirectories: true)
+                // The socket's own mode says who may use it; the directory lets everybody get that far.
+                try files.createDirectory(
+                    atPath: String(path[..<slash]), withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o755])
             } catch {
-                throw .failed(path: path, reason: "its directory cannot be made: \(error)")
+                throw .failed(path: path, reason: "its directory cannot be made: \(error.words)")
             }
         }
-        guard files.fileExists(atPath: path) else { return }
+        guard let attributes = try? files.attributesOfItem(atPath: path) else { return }
+        // A mistyped path must not cost anybody a file.
+        guard attributes[.type] as? FileAttributeType == .typeSocket else {
+            throw .failed(path: path, reason: "there is something else that is no socket")
+        }
         if await answers(path) { throw .otherServer(path: path) }
         do { try files.removeItem(atPath: path) } catch {
-            throw .failed(path: path, reason: "the socket of an earlier server cannot be removed: \(error)")
+            throw .failed(path: path, reason: "the socket of an earlier server cannot be removed: \(error.words)")
         }
     }
 
@@ -54,7 +61,7 @@ package enum SocketPath {
         // Only root may give a file to any group, and not every host has this one: then the socket stays the owner's.
         try? files.setAttributes([.groupOwnerAccountName: "bay"], ofItemAtPath: path)
         do { try files.setAttributes([.posixPermissions: 0o660], ofItemAtPath: path) } catch {
-            throw .failed(path: path, reason: "its mode cannot be set: \(error)")
+            throw .failed(path: path, reason: "its mode cannot be set: \(error.words)")
         }
     }
 

@@ -11,13 +11,15 @@ final class FigureSampler: Sendable {
     private let index: FleetIndex
     private let board: FigureBoard
     private let minutes: MinuteWriter
+    private let periods: StatsPeriods
     private let clock: any WallClock
     private let log: Logger
 
     init(
         hypervisor: any HypervisorPort, index: FleetIndex, board: FigureBoard, minutes: MinuteWriter,
-        clock: any WallClock, log: Logger
+        periods: StatsPeriods, clock: any WallClock, log: Logger
     ) {
+        self.periods = periods
         self.hypervisor = hypervisor
         self.index = index
         self.board = board
@@ -41,7 +43,8 @@ final class FigureSampler: Sendable {
         var tick = 0
         while !Task.isCancelled {
             if hypervisor.link.state == .up {
-                let plan = SamplingPlan(tick: tick, watched: board.watched.count, hasReaders: board.hasReaders)
+                let plan = SamplingPlan(
+                    tick: tick, watched: board.watched.count, hasReaders: board.hasReaders, periods: periods)
                 if plan.scope != .nothing { await pass(plan, &tracks) }
                 tick += 1
             }

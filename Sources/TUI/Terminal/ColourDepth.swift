@@ -43,9 +43,8 @@ package enum ColourDepth: Equatable, Sendable {
             ColourDepth.direct.number(of: .init(ColourDepth.value(of256: Int(index))))
         case (.palette256, .rgb(let red, let green, let blue)):
             Int32(ColourDepth.nearest(red, green, blue, among: 16..<256))
-        case (.sixteen, .rgb(let red, let green, let blue)):
-            Int32(ColourDepth.nearest(red, green, blue, among: 0..<16))
-        case (.eight, .rgb(let red, let green, let blue)): Int32(ColourDepth.nearest(red, green, blue, among: 0..<8))
+        case (.sixteen, .rgb(let red, let green, let blue)): Int32(ColourDepth.byHue(red, green, blue, bright: true))
+        case (.eight, .rgb(let red, let green, let blue)): Int32(ColourDepth.byHue(red, green, blue, bright: false))
         case (.eight, .palette(let index)): Int32(index % 8)
         case (_, .palette(let index)): Int32(index)
         }
@@ -69,6 +68,33 @@ package enum ColourDepth: Equatable, Sendable {
         0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF,
     ]
 
+    /// One of the sixteen or eight that users may have changed: by hue, because a pale green is nearer to white by distance
+    /// but still means green.
+    static func byHue(_ red: UInt8, _ green: UInt8, _ blue: UInt8, bright: Bool) -> Int {
+        let (r, g, b) = (Double(red) / 255, Double(green) / 255, Double(blue) / 255)
+        let value = max(r, g, b)
+        let range = value - min(r, g, b)
+        if range < 0.2 * value || value < 0.15 {
+            if !bright { return value < 0.4 ? 0 : 7 }
+            return value < 0.25 ? 0 : value < 0.6 ? 8 : value < 0.9 ? 7 : 15
+        }
+        var hue =
+            value == r ? (g - b) / range : value == g ? 2 + (b - r) / range : 4 + (r - g) / range
+        if hue < 0 { hue += 6 }
+        let colour: Int
+        switch hue {
+        case ..<0.5, 5.5...: colour = 1
+        case ..<1.5: colour = 3
+        case ..<2.5: colour = 2
+        case ..<3.1: colour = 6
+        // Light blue reads as cyan on black; dark blue under white text has to be blue.
+        case ..<4.2: colour = value > 0.7 && range < 0.8 ? 6 : 4
+        case ..<4.6: colour = 4
+        default: colour = 5
+        }
+        return bright && value > 0.9 && range < 0.8 ? colour + 8 : colour
+    }
+
     static func nearest(_ red: UInt8, _ green: UInt8, _ blue: UInt8, among range: Range<Int>) -> Int {
         var best = range.lowerBound
         var smallest = Int.max
@@ -85,6 +111,17 @@ package enum ColourDepth: Equatable, Sendable {
             }
         }
         return best
+    }
+}
+
+extension Theme {
+    /// Whether 256 colours show it just as 24 bits would: then they are used, because they are half as long.
+    var isExactIn256Colours: Bool {
+        styles.flatMap { [$0.foreground, $0.background] }.allSatisfy { colour in
+            guard case .rgb(let red, let green, let blue)? = colour else { return true }
+            let index = ColourDepth.nearest(red, green, blue, among: 16..<256)
+            return ThemeColour(ColourDepth.value(of256: index)) == colour
+        }
     }
 }
 

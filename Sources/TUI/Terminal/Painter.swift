@@ -129,12 +129,12 @@ import Core
         if style.background == theme.styles[Int(Role.text.rawValue)].background {
             style.background = theme.styles[Int(surface.rawValue)].background
         }
-        var attributes = curses(style.attributes)
-        let foreground = style.foreground.map { depth.number(of: $0) } ?? -1
+        var foreground = style.foreground.map { depth.number(of: $0) } ?? -1
         let background = style.background.map { depth.number(of: $0) } ?? -1
-        // Few colours can fall together: then the text is shown reversed rather than not at all.
-        if foreground == background, foreground >= 0 { attributes |= BAY_REVERSE }
-        let pair = pair(PairKey(foreground: foreground, background: foreground == background ? -1 : background))
+        // Few colours can fall together: then black or white is read on anything.
+        if foreground == background, foreground >= 0 { foreground = [7, 15].contains(background) ? 0 : 7 }
+        let attributes = curses(style.attributes)
+        let pair = pair(PairKey(foreground: foreground, background: background))
         return Look(attributes: attributes, pair: pair)
     }
 

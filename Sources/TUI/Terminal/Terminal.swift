@@ -22,6 +22,13 @@ import Glibc
     private var screen: OpaquePointer?
     private var painter: Painter
     private var isActive = false
+    /// ncurses writes here; `flush` sends what is left of it.
+    private let frameFile: Int32
+    /// The terminal, opened for writing without blocking; `options.output` when it cannot be opened again.
+    let writer: Int32
+    private var filter = OutputFilter()
+    /// Bytes that the terminal did not take yet.
+    var unsent: [UInt8] = []
     var decoder = KeyDecoder()
     var queryTime: Double?
 
@@ -31,10 +38,13 @@ import Glibc
     var signalDescriptor: Int32 = -1
     var needsFrame = true
     var pendingCanvas: Canvas?
+    private var lastCanvas: Canvas?
+    private var mustRepaint = false
     var escapeDeadline: Double?
     var resizeDeadline: Double?
     var retryDeadline: Double?
     var lastResize = -1.0
+    var lastResume = -1.0
     package let mailbox = Mailbox()
 
     nonisolated(unsafe) private static var isOpen = false
@@ -53,12 +63,19 @@ import Glibc
         // Before newterm, so that ncurses leaves these signals alone.
         if options.handlesSignals { signalDescriptor = bay_signals_install() }
 
+        frameFile = bay_memory()
+        let reopened = bay_reopen(options.output)
+        writer = reopened >= 0 ? reopened : options.output
         var screen: OpaquePointer?
-        for entry in ColourDepth.directEntries(environment: options.environment) + [term] where unsafe screen == nil {
-            unsafe screen = bay_newterm(entry, options.output, options.input)
+        let direct = options.depth == nil && !options.theme.isExactIn256Colours
+        let entries = direct ? ColourDepth.directEntries(environment: options.environment) : []
+        for entry in entries + [term] where unsafe screen == nil {
+            unsafe screen = bay_newterm(entry, frameFile, options.input)
         }
         guard unsafe screen != nil, unsafe bay_capability("cup") != nil else {
             bay_signals_remove()
+            Glibc.close(frameFile)
+            if reopened >= 0 { Glibc.close(reopened) }
             throw .unknown(term)
         }
         unsafe self.screen = screen
@@ -82,20 +99,21 @@ import Glibc
         leave()
         unsafe bay_delscreen(screen)
         unsafe self.screen = nil
+        Glibc.close(frameFile)
+        if writer != options.output { Glibc.close(writer) }
         if options.handlesSignals { bay_signals_remove() }
         unsafe Terminal.isOpen = false
     }
 
     package func setTheme(_ theme: Theme) {
         painter.setTheme(theme)
-        needsFrame = true
+        forgetPicture()
     }
 
-    /// Paints everything anew with the next frame: something else wrote on the screen.
+    /// Writes the whole screen again: for Ctrl+L, when something else has written on the terminal.
     package func redraw() {
-        painter.forget()
-        unsafe redrawwin(bay_stdscr())
-        needsFrame = true
+        bay_rewrite(Int32(size.rows))
+        forgetPicture()
     }
 
     /// Seconds on a clock that only goes forward.
@@ -133,25 +151,21 @@ import Glibc
         for name in ["sgr0", "op", "cnorm", "rmcup"] {
             if let text = unsafe bay_capability(name) { unsafe restore += String(cString: text) }
         }
-        // The modes are the user's own until raw() below; later they may be anybody's.
+        // The first time the modes are the user's own; later they may be anybody's.
         let bytes = Array(restore.utf8CString)
-        unsafe bay_guard(options.input, options.output, bytes, bytes.count - 1, first ? 1 : 0)
+        unsafe _ = bay_guard(options.input, options.output, bytes, bytes.count - 1, first ? 1 : 0)
+        bay_raw(options.input)
         if first {
-            raw()
-            noecho()
             nonl()
             // Input is read by our own decoder; ncurses must not look at it, nor break off a frame because of it.
             typeahead(-1)
             unsafe leaveok(bay_stdscr(), true)
-            curs_set(0)
             resizeterm(Int32(size.rows), Int32(size.columns))
-        } else {
-            reset_prog_mode()
-            curs_set(0)
         }
+        curs_set(0)
         send(modes.on)
-        painter.forget()
-        unsafe redrawwin(bay_stdscr())
+        forgetPicture()
+        if !first { bay_rewrite(Int32(size.rows)) }
         needsFrame = true
     }
 
@@ -160,7 +174,10 @@ import Glibc
         isActive = false
         send(modes.off)
         endwin()
-        bay_unguard()
+        flush()
+        drain()
+        filter.reset()
+        bay_unguard(0)
     }
 
     /// Gives the terminal back, stops the process as Ctrl+Z does, and takes the terminal again when it goes on.
@@ -168,6 +185,7 @@ import Glibc
         leave()
         bay_stop_self()
         resume()
+        lastResume = Terminal.now
     }
 
     /// Runs something that needs the terminal for itself: an editor, a serial console.
@@ -200,14 +218,22 @@ import Glibc
         size = new
         resizeterm(Int32(size.rows), Int32(size.columns))
         // What a terminal shows after a change of size is its own business: everything is written again, without clearing.
-        unsafe wredrawln(bay_curscr(), 0, Int32(size.rows))
-        unsafe redrawwin(bay_stdscr())
-        painter.forget()
-        needsFrame = true
+        bay_rewrite(Int32(size.rows))
+        forgetPicture()
         return changed
     }
 
     // MARK: Painting
+
+    /// The screen no longer shows what was painted: the next frame is written whole, even if the app has nothing new.
+    private func forgetPicture() {
+        painter.forget()
+        mustRepaint = true
+        needsFrame = true
+    }
+
+    /// The picture to paint when the app has no new one; nil while the screen still shows the last.
+    var pictureToRepeat: Canvas? { mustRepaint ? lastCanvas : nil }
 
     /// Bytes that the other side of the terminal may leave unread before frames are left out.
     static let backlogLimit: Int32 = 4096
@@ -215,12 +241,14 @@ import Glibc
     private static let synchronizedRows = 4
 
     /// Whether the terminal still works on earlier frames.
-    var isBacklogged: Bool { bay_output_pending(options.output) > Terminal.backlogLimit }
+    var isBacklogged: Bool { !unsent.isEmpty || bay_output_pending(options.output) > Terminal.backlogLimit }
 
     /// Writes what differs from the last frame. Returns false, and writes nothing, when nothing does.
     @discardableResult
     package func paint(_ canvas: Canvas) -> Bool {
         guard isActive else { return false }
+        lastCanvas = canvas
+        mustRepaint = false
         var canvas = canvas
         if canvas.size != size {
             var fitted = Canvas(size)
@@ -229,10 +257,9 @@ import Glibc
         }
         let synchronized = drawsSynchronized && painter.changedRows(canvas) >= Terminal.synchronizedRows
         guard painter.paint(canvas) else { return false }
-        if synchronized { send("\u{1B}[?2026h") }
         unsafe wnoutrefresh(bay_stdscr())
         doupdate()
-        if synchronized { send("\u{1B}[?2026l") }
+        flush(synchronized: synchronized)
         paintedFrames += 1
         if paintedFrames == 1 { askForAbilities() }
         return true
@@ -245,18 +272,57 @@ import Glibc
         send("\u{1B}[?2026$p")
     }
 
-    /// Writes bytes past ncurses, which has flushed its own by then.
+    /// Sends what ncurses has written since the last time.
+    private func flush(synchronized: Bool = false) {
+        let count = Int(lseek(frameFile, 0, SEEK_END))
+        guard count > 0 else { return }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = unsafe max(0, pread(frameFile, buffer.baseAddress, count, 0))
+        }
+        ftruncate(frameFile, 0)
+        lseek(frameFile, 0, SEEK_SET)
+        let frame = filter.filter(bytes)
+        guard !frame.isEmpty else { return }
+        if synchronized { unsent += Array("\u{1B}[?2026h".utf8) }
+        unsent += frame
+        if synchronized { unsent += Array("\u{1B}[?2026l".utf8) }
+        push()
+    }
+
+    /// Writes past ncurses: only what shows nothing by itself.
     func send(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let written = unsafe bytes.withUnsafeBytes { unsafe write(options.output, $0.baseAddress, $0.count) }
+        unsent += Array(text.utf8)
+        push()
+    }
+
+    /// Gives the terminal as much as it takes now.
+    func push() {
+        var sent = 0
+        while sent < unsent.count {
+            let written = unsafe unsent.withUnsafeBytes { bytes in
+                unsafe write(writer, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
+            }
             if written > 0 {
-                bytes = bytes.dropFirst(written)
-            } else if written < 0, errno != EINTR {
-                // The terminal is gone; the loop will learn it from its input.
-                return
+                sent += written
+            } else if written < 0, errno == EINTR {
+                continue
+            } else {
+                // A terminal that is gone takes nothing more; the loop will learn it from its input.
+                if written < 0, errno != EAGAIN { sent = unsent.count }
+                break
             }
         }
+        unsent.removeFirst(sent)
+    }
+
+    /// Waits until everything is sent, but not for ever: the other side may never read again.
+    private func drain() {
+        let deadline = Terminal.now + 1
+        while !unsent.isEmpty, Terminal.now < deadline {
+            var polls = pollfd(fd: writer, events: Int16(POLLOUT), revents: 0)
+            if unsafe poll(&polls, 1, 100) > 0 { push() }
+        }
+        unsent = []
     }
 }
 

@@ -55,7 +55,7 @@ extension Terminal {
     private func frame(_ app: some TerminalApp) {
         if needsFrame {
             needsFrame = false
-            if let canvas = app.render(size) { pendingCanvas = canvas }
+            if let canvas = app.render(size) ?? pictureToRepeat { pendingCanvas = canvas }
         }
         guard let canvas = pendingCanvas else { return }
         if isBacklogged {
@@ -77,6 +77,7 @@ extension Terminal {
             pollfd(fd: options.input, events: Int16(POLLIN), revents: 0),
             pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signalDescriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: unsent.isEmpty ? -1 : writer, events: Int16(POLLOUT), revents: 0),
         ]
         let descriptors = Array(sources.keys)
         for descriptor in descriptors {
@@ -90,9 +91,10 @@ extension Terminal {
         if ready > 0 {
             if polls[2].revents != 0 { readSignals(app) }
             if polls[0].revents != 0 { readInput(app, hungUp: polls[0].revents & Int16(POLLIN) == 0) }
+            if polls[3].revents != 0 { push() }
             if polls[1].revents != 0, mailbox.take() { deliver(.posted, app) }
-            for (index, descriptor) in descriptors.enumerated() where polls[index + 3].revents != 0 {
-                let readiness = Terminal.readiness(polls[index + 3].revents)
+            for (index, descriptor) in descriptors.enumerated() where polls[index + 4].revents != 0 {
+                let readiness = Terminal.readiness(polls[index + 4].revents)
                 // An earlier handler may have removed it.
                 sources[descriptor]?.handler(readiness)
                 needsFrame = true
@@ -171,6 +173,8 @@ extension Terminal {
                 suspend()
                 deliver(.resumed, app)
             case SIGCONT:
+                // The one that ends our own stop has been answered already.
+                guard Terminal.now - lastResume > 0.2 else { continue }
                 // After SIGSTOP the shell may have changed the modes.
                 resume()
                 deliver(.resumed, app)

@@ -68,7 +68,8 @@ package enum TerminalEnd: Equatable, Sendable {
 /// What runs on a terminal. Everything is called on the thread that runs the loop.
 package protocol TerminalApp: AnyObject {
     func handle(_ event: TerminalEvent, terminal: Terminal)
-    /// The picture for this size; nil when it would be the one given last. Called after events, never without a reason.
+    /// The picture for this size; nil when it would be the one given last. Called after events, never without a reason,
+    /// and after `Terminal.redraw` and `resume`: then nil shows the last one again.
     func render(_ size: Size) -> Canvas?
     /// When `.wake` is to come, by `Terminal.now`; nil for never. Asked for before each wait.
     var nextWake: Double? { get }

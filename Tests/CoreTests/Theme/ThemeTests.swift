@@ -85,6 +85,10 @@ import Testing
     }
 }
 
+extension Theme: CustomTestStringConvertible {
+    package var testDescription: String { name }
+}
+
 /// The contrast ratio of two colours. Source: WCAG 2.2, definitions of contrast ratio and relative luminance.
 private func contrast(_ first: ThemeColour, _ second: ThemeColour) -> Double {
     let (a, b) = (luminance(first), luminance(second))

@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Logging
 import NIOCore
+import NIOPosix
 import Server
 import Synchronization
 import Testing
@@ -213,7 +214,13 @@ private final class FakeRunner: OperationRunner {
             try await LocalClient.with(path) { client in try await client.introduce() }
         }
         let path = NSTemporaryDirectory() + "bay-stale-\(UInt32.random(in: 0 ... .max))"
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        // What a server leaves that was killed: closing a socket does not remove its file.
+        // NIO does so under the name that it knows, so the file gets another one.
+        let killed = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(unixDomainSocketPath: path + ".x").get()
+        try FileManager.default.moveItem(atPath: path + ".x", toPath: path)
+        try await killed.close()
+        #expect(FileManager.default.fileExists(atPath: path))
         let runner = FakeRunner()
         let door = LocalSocket(
             path: path, roles: LocalRoles(), runner: runner,
@@ -224,7 +231,122 @@ private final class FakeRunner: OperationRunner {
         try await LocalClient.with(path) { client in try await client.introduce() }
         serving.cancel()
         _ = await serving.result
-        try? FileManager.default.removeItem(atPath: path)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func `a file that is no socket is left alone`() async throws {
+        let path = NSTemporaryDirectory() + "bay-file-\(UInt32.random(in: 0 ... .max))"
+        _ = FileManager.default.createFile(atPath: path, contents: Data("mine".utf8))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let door = LocalSocket(
+            path: path, roles: LocalRoles(), runner: FakeRunner(),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await #expect(throws: SocketPathError.self) { try await door.run() }
+        #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
+    }
+
+    @Test func `a reader that reads again is told why it was closed`() async throws {
+        var limits = LocalSocket.Limits()
+        limits.slowReader = .milliseconds(50)
+        limits.farewell = .seconds(60)
+        try await withDoor(limits: limits) { path, runner in
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                try await client.send(.subscribe(id: "1", OperationRequest(query: "count")))
+                // The door takes no more after its last line, so the operation ends while nothing is read.
+                try await self.eventually("the operation ended") { runner.cancelled.withLock { $0 } == 1 }
+                var last: ServerMessage?
+                while let message = try? await client.next() { last = message }
+                guard case .closing(1013, _)? = last else {
+                    Issue.record("closed without a reason")
+                    return
+                }
+            }
+        }
+    }
+
+    @Test func `results that pile up end the connection before the time is over`() async throws {
+        var limits = LocalSocket.Limits()
+        limits.waitingBytes = 100_000
+        try await withDoor(limits: limits) { path, runner in
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                for number in 1...20 {
+                    try await client.send(.subscribe(id: "\(number)", OperationRequest(query: "count")))
+                }
+                try await self.eventually("the operations ended") { runner.cancelled.withLock { $0 } == 20 }
+            }
+        }
+    }
+
+    @Test func `a result that is longer than a line may be is refused`() async throws {
+        var limits = LocalSocket.Limits()
+        limits.line = 5000
+        try await withDoor(limits: limits) { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                try await client.send(.subscribe(id: "1", OperationRequest(query: "count")))
+                guard case .error("1", let errors)? = try await client.next() else { throw CancellationError() }
+                #expect(try JSONValue(parsing: errors)[0]?["extensions"]?["code"] == "TOO_LARGE")
+                try await client.send(.subscribe(id: "1", OperationRequest(query: "echo")))
+                guard case .next("1", _)? = try await client.next() else { throw CancellationError() }
+            }
+        }
+    }
+
+    @Test func `connections beyond the limit are told so`() async throws {
+        var limits = LocalSocket.Limits()
+        limits.connections = 1
+        try await withDoor(limits: limits) { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                try await LocalClient.with(path) { second in
+                    guard case .closing(4503, _)? = try await second.next() else { throw CancellationError() }
+                }
+            }
+        }
+    }
+
+    @Test func `an id is free again as soon as its operation is stopped`() async throws {
+        try await withDoor { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                try await client.send(.subscribe(id: "1", OperationRequest(query: "wait")))
+                try await client.send(.complete(id: "1"))
+                try await client.send(.subscribe(id: "1", OperationRequest(query: "echo")))
+                guard case .next("1", _)? = try await client.next() else { throw CancellationError() }
+                #expect(try await client.next() == .complete(id: "1"))
+            }
+        }
+    }
+
+    @Test func `a door that stops begins nothing, finishes what it can and says goodbye`() async throws {
+        let path = NSTemporaryDirectory() + "bay-stop-\(UInt32.random(in: 0 ... .max))"
+        let runner = FakeRunner()
+        let door = LocalSocket(
+            path: path, roles: LocalRoles(), runner: runner,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let (opened, continuation) = AsyncStream<Void>.makeStream()
+        let serving = Task { try await door.run { continuation.finish() } }
+        for await _ in opened {}
+        try await LocalClient.with(path) { idle in
+            try await LocalClient.with(path) { client in
+                try await idle.introduce()
+                try await client.introduce()
+                try await client.send(.subscribe(id: "1", OperationRequest(query: "wait")))
+                try await client.send(.ping)
+                #expect(try await client.next() == .pong)
+                door.stopAccepting()
+                #expect(try await idle.next() == .closing(code: 1001, reason: "bayd is stopping"))
+                try await client.send(.subscribe(id: "2", OperationRequest(query: "echo")))
+                guard case .error("2", _)? = try await client.next() else { throw CancellationError() }
+                try await client.send(.complete(id: "1"))
+                #expect(try await client.next() == .closing(code: 1001, reason: "bayd is stopping"))
+            }
+        }
+        await door.waitUntilEmpty()
+        try await serving.value
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 
     @Test func `roles come from the account, then its groups, then the standard`() {

@@ -1,0 +1,42 @@
+/// Why the server ends a connection. The codes are those of graphql-transport-ws, and of WebSocket where it has none.
+enum CloseReason: Equatable, Sendable {
+    case badMessage(String)
+    case lineTooLong(limit: Int)
+    case notInitialised
+    case initTimeout
+    case initTwice
+    case tokensUnknown
+    case duplicateID(String)
+    case tooManyConnections
+    case slowReader
+    case stopping
+
+    var code: Int {
+        switch self {
+        case .stopping: 1001
+        case .slowReader: 1013
+        case .badMessage, .lineTooLong: 4400
+        case .notInitialised: 4401
+        case .tokensUnknown: 4403
+        case .initTimeout: 4408
+        case .duplicateID: 4409
+        case .initTwice: 4429
+        case .tooManyConnections: 4503
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .badMessage(let reason): reason
+        case .lineTooLong(let limit): "a message longer than \(limit) bytes"
+        case .notInitialised: "connection_init has to come first"
+        case .initTimeout: "connection_init did not come in time"
+        case .initTwice: "connection_init came twice"
+        case .tokensUnknown: "this server knows no tokens: connect without one"
+        case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"
+        case .tooManyConnections: "too many connections"
+        case .slowReader: "what was sent was not read in time"
+        case .stopping: "bayd is stopping"
+        }
+    }
+}

@@ -1,0 +1,144 @@
+/// Takes out of ncurses' bytes what a terminal already knows. ncurses sends both colours whenever one changes and puts
+/// everything back at the end of each frame; over SSH that is half of what it sends.
+///
+/// Colours and attributes are held back until something is written that shows them, then only the difference is sent.
+/// Everything else passes as it is. Sequences never cross the border of two frames.
+struct OutputFilter {
+    /// Colours and attributes of a terminal. Colours are kept as the parameters that set them; empty is the default.
+    private struct Look: Equatable {
+        var foreground: [UInt8] = []
+        var background: [UInt8] = []
+        /// By parameter: bit n is SGR n.
+        var attributes: UInt16 = 0
+        /// The characters in G0: `ESC ( x`.
+        var charset: UInt8 = 0x42
+    }
+
+    private var wanted = Look()
+    private var shown = Look()
+
+    /// The terminal's state is unknown or plain again: after its modes were given back.
+    mutating func reset() {
+        wanted = Look()
+        shown = Look()
+    }
+
+    /// A frame's bytes, shorter.
+    mutating func filter(_ bytes: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            guard bytes[index] == 0x1B, index + 2 < bytes.count else {
+                // Cursor moves by control characters show no colours; a line feed may scroll and fill with one.
+                if bytes[index] >= 0x20 || bytes[index] == 0x0A { settle(&output) }
+                output.append(bytes[index])
+                index += 1
+                continue
+            }
+            if bytes[index + 1] == 0x28 {
+                wanted.charset = bytes[index + 2]
+                index += 3
+                continue
+            }
+            guard bytes[index + 1] == 0x5B, let end = bytes[(index + 2)...].firstIndex(where: { 0x40...0x7E ~= $0 })
+            else {
+                settle(&output)
+                output.append(bytes[index])
+                index += 1
+                continue
+            }
+            let sequence = bytes[index...end]
+            if bytes[end] == 0x6D, apply(sequence.dropFirst(2).dropLast()) {
+                index = end + 1
+                continue
+            }
+            // H, d, G, A to F move the cursor and show nothing.
+            if !(0x41...0x48 ~= bytes[end] || bytes[end] == 0x64) || bytes[index + 2] == 0x3F { settle(&output) }
+            output.append(contentsOf: sequence)
+            index = end + 1
+        }
+        return output
+    }
+
+    /// What has to be sent before something that shows colours.
+    private mutating func settle(_ output: inout [UInt8]) {
+        guard wanted != shown else { return }
+        if wanted.charset != shown.charset { output.append(contentsOf: [0x1B, 0x28, wanted.charset]) }
+        var parameters: [ArraySlice<UInt8>] = []
+        if shown.attributes & ~wanted.attributes != 0 {
+            // Taking an attribute away: all of them, because bold and faint have one switch together.
+            parameters.append([0x30])
+            shown = Look(charset: shown.charset)
+        }
+        for attribute in UInt8(1)...9 where wanted.attributes & ~shown.attributes & (1 << UInt16(attribute)) != 0 {
+            parameters.append([0x30 + attribute])
+        }
+        if wanted.foreground != shown.foreground {
+            parameters.append(wanted.foreground.isEmpty ? [0x33, 0x39] : wanted.foreground[...])
+        }
+        if wanted.background != shown.background {
+            parameters.append(wanted.background.isEmpty ? [0x34, 0x39] : wanted.background[...])
+        }
+        if wanted == Look(charset: wanted.charset), !parameters.isEmpty { parameters = [[]] }
+        if !parameters.isEmpty {
+            output.append(contentsOf: [0x1B, 0x5B])
+            output.append(contentsOf: parameters.joined(separator: [0x3B]))
+            output.append(0x6D)
+        }
+        shown = wanted
+    }
+
+    /// Takes the parameters of an SGR sequence. False, and nothing taken, when one of them is not known.
+    private mutating func apply(_ body: ArraySlice<UInt8>) -> Bool {
+        var look = wanted
+        let parts = body.split(separator: 0x3B, omittingEmptySubsequences: false)
+        var index = 0
+        while index < parts.count {
+            let part = parts[index]
+            index += 1
+            if part.contains(0x3A) {
+                if part.starts(with: [0x33, 0x38]) {
+                    look.foreground = Array(part)
+                } else if part.starts(with: [0x34, 0x38]) {
+                    look.background = Array(part)
+                } else {
+                    return false
+                }
+                continue
+            }
+            guard let number = OutputFilter.number(part) else { return false }
+            switch number {
+            case 0: look = Look(charset: look.charset)
+            case 1...9: look.attributes |= 1 << UInt16(number)
+            case 22: look.attributes &= ~0b110
+            case 23: look.attributes &= ~(1 << 3)
+            case 24: look.attributes &= ~(1 << 4)
+            case 25: look.attributes &= ~(1 << 5)
+            case 27: look.attributes &= ~(1 << 7)
+            case 30...37, 90...97: look.foreground = Array(part)
+            case 40...47, 100...107: look.background = Array(part)
+            case 39: look.foreground = []
+            case 49: look.background = []
+            case 38, 48:
+                let count = index < parts.count ? OutputFilter.number(parts[index]) == 5 ? 2 : 4 : 0
+                guard count > 0, index + count <= parts.count else { return false }
+                let colour = Array(([part] + parts[index..<index + count]).joined(separator: [0x3B]))
+                if number == 38 { look.foreground = colour } else { look.background = colour }
+                index += count
+            default: return false
+            }
+        }
+        wanted = look
+        return true
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        var value = 0
+        for digit in digits {
+            guard 0x30...0x39 ~= digit, value < 1000 else { return nil }
+            value = value * 10 + Int(digit - 0x30)
+        }
+        return value
+    }
+}

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import TUI
+
+@Suite struct OutputFilterTests {
+    @Test(arguments: [
+        (
+            ["\u{1B}[38;5;1m\u{1B}[48;5;2ma", "\u{1B}[38;5;3m\u{1B}[48;5;2mb"],
+            ["\u{1B}[38;5;1;48;5;2ma", "\u{1B}[38;5;3mb"]
+        ),
+        (["\u{1B}(B\u{1B}[0;1m\u{1B}[38;5;9mx\u{1B}[39;49m\u{1B}(B\u{1B}[m"], ["\u{1B}[1;38;5;9mx"]),
+        (["\u{1B}[1;4mx\u{1B}[m\u{1B}[1my"], ["\u{1B}[1;4mx\u{1B}[0;1my"]),
+        (["\u{1B}[1mx\u{1B}[39;49m\u{1B}[my"], ["\u{1B}[1mx\u{1B}[my"]),
+        (["\u{1B}[31m\u{1B}[5;5H\u{1B}[m", "z"], ["\u{1B}[5;5H", "z"]),
+        (["\u{1B}[31m\u{1B}[K\u{1B}[10X"], ["\u{1B}[31m\u{1B}[K\u{1B}[10X"]),
+        (
+            ["\u{1B}[38:2::1:2:3mé\u{1B}[38;2;1;2;3m\u{1B}[48;2;9;9;9mz"],
+            ["\u{1B}[38:2::1:2:3mé\u{1B}[38;2;1;2;3;48;2;9;9;9mz"]
+        ),
+        (["\u{1B}[31m\u{1B}[3;9r\n"], ["\u{1B}[31m\u{1B}[3;9r\n"]), (["\u{1B}[55mx"], ["\u{1B}[55mx"]),
+        (["\u{1B}(0q\u{1B}(Ba"], ["\u{1B}(0q\u{1B}(Ba"]), (["\u{1B}[?1049h\u{1B}>"], ["\u{1B}[?1049h\u{1B}>"]),
+        (["\u{1B}[1m\u{1B}[22mx"], ["x"]), (["\u{1B}"], ["\u{1B}"]), (["\u{1B}[3"], ["\u{1B}[3"]),
+    ])
+    func `colours are sent once and only when they show`(frames: [String], expected: [String]) {
+        var filter = OutputFilter()
+        let sent = frames.map { String(decoding: filter.filter(Array($0.utf8)), as: UTF8.self) }
+        #expect(sent == expected)
+    }
+}
