@@ -96,6 +96,10 @@ package struct Console: Sendable {
     /// When the order of rows has to be looked at again.
     var resortAt: Timestamp?
     var watchAt: Timestamp?
+    /// When everything is asked for again that the server could not tell.
+    var askAgainAt: Timestamp?
+    /// Whether the listing has to be asked for again, too.
+    var mustList = false
 
     /// What has to be asked once the present event is dealt with.
     var effects: [Effect] = []
@@ -116,7 +120,6 @@ package struct Console: Sendable {
         switch event {
         case .input(.resize(let size)):
             self.size = size
-            layOut()
             watchVisible()
         case .input(let input): take(input)
         case .connected: connected()
@@ -126,6 +129,8 @@ package struct Console: Sendable {
         case .completed(let token): completed(token)
         case .tick: tick()
         }
+        // A banner or a field that came or went leaves lists another height.
+        layOut()
         return effects
     }
 
@@ -137,6 +142,7 @@ package struct Console: Sendable {
         if let toast { times.append(toast.until) }
         if let resortAt { times.append(resortAt) }
         if let watchAt { times.append(watchAt) }
+        if let askAgainAt { times.append(askAgainAt) }
         // Ages that are in view grow each second, but only where something is old.
         if showsAges { times.append(now.adding(milliseconds: 1000)) }
         return times.min()
@@ -151,6 +157,7 @@ package struct Console: Sendable {
         if let toast, now >= toast.until { self.toast = nil }
         if let resortAt, now >= resortAt { resort() }
         if let watchAt, now >= watchAt { sendWatch() }
+        if let askAgainAt, now >= askAgainAt { askAgain() }
         if screen == .host, case .up = connection, !purposes.values.contains(.host) { start(.host, .host) }
     }
 

@@ -4,7 +4,7 @@ import Core
 enum MachineColumns {
     static let all: [TableColumn] = [
         TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 22, maximum: 40),
-        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 11, maximum: 11),
+        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 13, maximum: 13),
         TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 22),
         TableColumn("cpu", "CPU%", alignment: .right, importance: 1, minimum: 5, ideal: 5, maximum: 5),
         TableColumn("trend", "TREND", importance: 3, minimum: 8, ideal: 8, maximum: 8, sortable: false),
