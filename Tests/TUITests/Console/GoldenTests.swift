@@ -137,7 +137,7 @@ import Testing
             var stage =
                 scene.isConnected
                 ? Stage(columns: size.columns, rows: size.rows, machines: scene.fleet)
-                : Stage(columns: size.columns, rows: size.rows)
+                : Stage(unansweredAt: size.columns, size.rows)
             scene.play(&stage)
             // Too small looks the same whatever is behind it.
             let name = size.rows < 8 ? "too-small" : "\(scene.name)-\(size.columns)x\(size.rows)"

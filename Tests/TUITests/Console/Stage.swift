@@ -13,7 +13,8 @@ struct Stage {
     private(set) var asked: [(token: Int, operation: Operation)] = []
     private(set) var effects: [Effect] = []
 
-    init(columns: Int = 80, rows: Int = 24) {
+    /// A console that has not been answered yet.
+    init(unansweredAt columns: Int, _ rows: Int) {
         console = Console(size: Size(columns: columns, rows: rows), now: now)
     }
 
@@ -22,7 +23,7 @@ struct Stage {
         columns: Int = 80, rows: Int = 24, machines: [Machine] = Stage.machines,
         departments: [Department] = Stage.departments, role: UserRole = .superAdmin
     ) {
-        self.init(columns: columns, rows: rows)
+        self.init(unansweredAt: columns, rows)
         connect(machines: machines, departments: departments, role: role)
     }
 
@@ -123,7 +124,7 @@ struct Stage {
     /// Puts the cursor on a machine.
     mutating func select(_ name: String) {
         press(.home)
-        while selected != name, console.list.table.selectedIndex != console.list.table.rows.count - 1 { press(.down) }
+        for _ in console.list.table.rows where selected != name { press(.down) }
     }
 
     mutating func open(_ name: String) {

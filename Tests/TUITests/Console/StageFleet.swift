@@ -14,7 +14,8 @@ extension Stage {
         managed: Bool = true, hasDomain: Bool = true
     ) -> Machine {
         Machine(
-            id: Machine.ID("00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits(number)) + "\(number)"),
+            id: Machine.ID(
+                "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits(number)) + "\(number)"),
             name: name, internalName: managed ? "bay-\(name)" : name, status: status, os: os, cpuCores: 2, ramGB: 4,
             diskSizeGB: 20, departmentID: managed ? department.map { departments[$0].id } : nil,
             localIP: status == .running ? "10.0.0.\(number % 250)" : nil, createdAt: start, isManaged: managed,
@@ -27,7 +28,8 @@ extension Stage {
         machine(1, "web-1", .running), machine(2, "web-2", .running), machine(3, "web-3", .off),
         machine(4, "db-1", .running, department: 1), machine(5, "db-2", .suspended, department: 1),
         machine(6, "payroll", .failed, department: 2, os: "windows11"),
-        machine(7, "build-agent-with-a-long-name", .running), machine(8, "desk-14", .off, department: 2, os: "windows11"),
+        machine(7, "build-agent-with-a-long-name", .running),
+        machine(8, "desk-14", .off, department: 2, os: "windows11"),
         machine(9, "lost", .off, hasDomain: false), machine(10, "legacy-erp", .running, managed: false),
         machine(11, "scratch", .off, managed: false),
     ]
