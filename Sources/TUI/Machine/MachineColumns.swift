@@ -4,7 +4,7 @@ import Core
 enum MachineColumns {
     static let all: [TableColumn] = [
         TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 20, maximum: 32),
-        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 11, maximum: 12),
+        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 12, maximum: 13),
         TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 20),
         TableColumn("cpu", "CPU%", alignment: .right, importance: 1, minimum: 5, ideal: 5, maximum: 5),
         TableColumn("trend", "TREND", importance: 3, minimum: 6, ideal: 10, maximum: 24, sortable: false),
