@@ -72,7 +72,7 @@ let package = Package(
 
         // The console and command line.
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
-        .executableTarget(name: "bay", dependencies: ["TUI", "Core", argumentParser], swiftSettings: strict),
+        .executableTarget(name: "bay", dependencies: ["TUI", "Core", "JSON", argumentParser], swiftSettings: strict),
 
         // The Swift side of `make bench`.
         .executableTarget(

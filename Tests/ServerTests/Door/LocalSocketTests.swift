@@ -74,7 +74,7 @@ private final class FakeRunner: OperationRunner {
         let deadline = ContinuousClock.now.advanced(by: .seconds(30))
         while !condition() {
             try #require(ContinuousClock.now < deadline, "\(what) did not come about")
-            await Task.yield()
+            try await Task.sleep(for: .milliseconds(5))
         }
     }
 
