@@ -68,7 +68,9 @@ let package = Package(
             dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
             exclude: ["Hypervisor", "Database"],
             swiftSettings: strict),
-        .executableTarget(name: "bayd", dependencies: ["Server", "Core", "GraphQL", argumentParser, logging, lifecycle, signals], swiftSettings: strict),
+        .executableTarget(
+            name: "bayd", dependencies: ["Server", "Core", "GraphQL", argumentParser, logging, lifecycle, signals],
+            swiftSettings: strict),
 
         // The console and command line.
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),

@@ -153,7 +153,7 @@ extension Console {
             case .changed: overlay = .dialog(checked(dialog, purpose), purpose)
             case .cancelled:
                 overlay = nil
-                if case .bulkResult = purpose, bulk?.isDone == true { bulk = nil }
+                if purpose == .bulkPreview || (purpose == .bulkResult && bulk?.isDone == true) { bulk = nil }
             case .pressed(let button): pressed(button, dialog, purpose)
             }
         case nil: break

@@ -3,7 +3,7 @@ import Core
 /// The columns of the list of machines, as data: titles, widths, what a narrow screen drops first, and what is drawn.
 enum MachineColumns {
     static let all: [TableColumn] = [
-        TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 22, maximum: 40),
+        TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 22, maximum: 32),
         TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 11, maximum: 11),
         TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 22),
         TableColumn("cpu", "CPU%", alignment: .right, importance: 1, minimum: 5, ideal: 5, maximum: 5),
