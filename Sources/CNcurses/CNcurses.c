@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <term.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -22,8 +21,7 @@ SCREEN *bay_newterm(const char *term, int out, int in) {
     in_file = i < 0 ? NULL : fdopen(i, "r");
     SCREEN *screen = out_file && in_file ? newterm(term, out_file, in_file) : NULL;
     if (!screen) bay_delscreen(NULL);
-    // xterm's description promises REP, and much that calls itself xterm does not know it and shows one character of many.
-    if (screen && cur_term) repeat_char = NULL;
+    if (screen) bay_forget_repeat();
     return screen;
 }
 
