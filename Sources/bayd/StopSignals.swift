@@ -7,6 +7,9 @@ struct StopSignals: Service {
     /// How long a stop may take. The server's own limits are shorter: this one is for what nobody thought of.
     static let limit = Duration.seconds(40)
 
+    /// Signals that come together are one wish: timeout(1) for one sends two.
+    static let together = Duration.seconds(1)
+
     private let signals: UnixSignalsSequence
     private let asked: AsyncStream<Void>
     private let ask: AsyncStream<Void>.Continuation
@@ -27,11 +30,14 @@ struct StopSignals: Service {
 
     /// Follows the signals until the task is cancelled. Calls `giveUp` with the reason when there is no time left.
     func watch(_ giveUp: @escaping @Sendable (String) -> Void) async {
-        var isStopping = false
+        var start: ContinuousClock.Instant?
         await withDiscardingTaskGroup { group in
             for await _ in signals {
-                if isStopping { return giveUp("it was asked for twice") }
-                isStopping = true
+                if let start {
+                    if start.duration(to: .now) > Self.together { return giveUp("it was asked for twice") }
+                    continue
+                }
+                start = .now
                 ask.finish()
                 group.addTask {
                     guard (try? await Task.sleep(for: Self.limit)) != nil else { return }
