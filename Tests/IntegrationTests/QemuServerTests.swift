@@ -10,7 +10,7 @@ import Testing
     /// A bayd on this host with guests that only this test has.
     private func withGuests(
         _ names: [String], alone: Bool = false, _ options: [String] = [],
-        _ body: (LocalConnection, [String: String], Hypervisor) async throws -> Void
+        _ body: (LocalConnection, [String: String], Hypervisor, Program) async throws -> Void
     ) async throws {
         try await QemuWorld.withLibvirtd(alone: alone) {
             let hypervisor = Hypervisor(uri: QemuWorld.uri)
@@ -18,11 +18,11 @@ import Testing
             defer { running.cancel() }
             try await eventually("libvirt is connected") { hypervisor.link.state == .up }
             let bayd = try BaydProcess()
-            try await bayd.run { _ in
+            try await bayd.run { program in
                 let client = try LocalConnection(path: bayd.socket)
                 try await nest(names[...], options, hypervisor, [:]) { guests in
                     let machines = try await adopt(guests, client)
-                    try await body(client, machines, hypervisor)
+                    try await body(client, machines, hypervisor, program)
                 }
             }
         }
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func `three guests are started, measured and snapshotted, and virsh sees the same`() async throws {
-        try await withGuests(["one", "two", "three"]) { client, machines, hypervisor in
+        try await withGuests(["one", "two", "three"]) { client, machines, hypervisor, _ in
             for id in machines.values { #expect(try act("powerOn", id, client)["success"] == true) }
             for id in machines.values { #expect(try status(id, client) == "running") }
             let one = try #require(machines["one"])
@@ -111,8 +111,32 @@ import Testing
         }
     }
 
+    @Test func `a stop does not wait for a machine that hangs, and says what it leaves`() async throws {
+        try await withGuests(["hung"]) { client, machines, hypervisor, program in
+            let id = try #require(machines["hung"])
+            #expect(try act("powerOn", id, client)["success"] == true)
+            let name = try client.ask(
+                "query ($id: String!) { machine(id: $id) { internalName } }", ["id": .string(id)])
+            let domain = try #require(name["machine"]?["internalName"]?.string)
+            let file = "/run/libvirt/qemu/\(domain).pid"
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let qemu = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+            kill(qemu, SIGSTOP)
+            defer { kill(qemu, SIGCONT) }
+            _ = try client.begin(
+                "mutation ($id: String!) { powerOff(id: $id, force: true, graceSeconds: 300) { success } }",
+                ["id": .string(id)])
+            // The answer to what was asked behind it says that the action has begun.
+            _ = try client.ask("{ serverInfo { version } }")
+            program.send(SIGTERM)
+            #expect(try await program.waitForExit() == 0)
+            #expect(program.output.contains("stopping without waiting any longer"), "\(program.output)")
+            #expect(Program.isAlive(qemu))
+        }
+    }
+
     @Test func `libvirtd goes and comes back, and everything is current again`() async throws {
-        try await withGuests(["gone"], alone: true) { client, machines, _ in
+        try await withGuests(["gone"], alone: true) { client, machines, _, _ in
             let id = try #require(machines["gone"])
             #expect(try act("powerOn", id, client)["success"] == true)
             do {
