@@ -57,6 +57,11 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("bayd did not become ready:\n" + open(self.log).read()[-2000:])
             time.sleep(0.02)
+        # Ready is when the doors are open; a warm server is one that knows its machines too.
+        while any(link["state"] != "up" for link in self.query("{ links { state } }")["links"]):
+            if time.monotonic() > end:
+                raise RuntimeError("bayd's links did not come up:\n" + open(self.log).read()[-2000:])
+            time.sleep(0.02)
 
     def query(self, document):
         """The data of a query, over the local socket."""
@@ -80,8 +85,10 @@ class Server:
 
     def machine_names(self, count=200):
         """Names of machines, for telling that a list of them is on the screen."""
-        machines = self.query(
-            "{ machines(includeUnmanaged: true, pagination: {take: %d, skip: 0}) { name } }" % count)["machines"]
+        document = "{ machines(includeUnmanaged: true, pagination: {take: %d, skip: 0}) { name } }" % count
+        end = time.monotonic() + 30
+        while not (machines := self.query(document)["machines"]) and time.monotonic() < end:
+            time.sleep(0.05)
         return [machine["name"] for machine in machines]
 
     def console(self):
