@@ -1,166 +1,107 @@
-package import Core
+import Core
 package import JSON
 
-/// A list for people and programs: the same rows as an aligned table, as JSON, and as CSV.
-package struct Listing: Equatable, Sendable {
-    package enum Format: Sendable { case table, json, csv }
+/// A list as data: the same rows as aligned text, CSV or JSON.
+package struct Listing {
+    package enum Form: Equatable, Sendable { case text, csv, json }
 
-    package var columns: [String]
-    package var rows: [[JSONValue]]
+    package struct Column {
+        package var title: String
+        package var alignment: Alignment
 
-    package init(_ columns: [String], _ rows: [[JSONValue]]) {
-        self.columns = columns
-        self.rows = rows
-    }
-
-    package func text(_ format: Format) -> String {
-        switch format {
-        case .table: table
-        case .json: json
-        case .csv: csv
+        package init(_ title: String, _ alignment: Alignment = .left) {
+            self.title = title
+            self.alignment = alignment
         }
     }
 
-    /// What a person reads. Everything from outside loses its control characters here.
-    private var table: String {
-        let cells = [columns.map { $0.uppercased() }] + rows.map { $0.map { Text.sanitised($0.word) } }
-        let widths = columns.indices.map { column in cells.map { Text.width($0[column]) }.max() ?? 0 }
-        return cells.map { row in
-            var line = row.indices.map { Text.padded(row[$0], to: widths[$0]) }.joined(separator: "  ")
+    package struct Row {
+        /// What people read, a text for each column.
+        package var texts: [String]
+        /// What programs read.
+        package var value: JSONObject
+
+        package init(_ texts: [String], _ value: JSONObject) {
+            self.texts = texts
+            self.value = value
+        }
+    }
+
+    package var columns: [Column]
+    package var rows: [Row] = []
+
+    package init(_ columns: [Column]) { self.columns = columns }
+
+    /// - Parameter width: cuts lines of text to a terminal's columns; nil for pipes and files.
+    package func printed(as form: Form, width: Int? = nil) -> [UInt8] {
+        switch form {
+        case .text: Array(text(width).utf8)
+        case .csv: Array(csv.utf8)
+        case .json: SafeJSON.escaped(JSONValue.array(rows.map { .object($0.value) })) + [0x0A]
+        }
+    }
+
+    private func text(_ width: Int?) -> String {
+        let cells = rows.map { $0.texts.map { Text.sanitised($0) } }
+        var widths = columns.map { $0.title.displayWidth }
+        for row in cells {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.displayWidth) }
+        }
+        func line(_ texts: [String]) -> String {
+            var line = ""
+            for (index, text) in texts.enumerated() {
+                if index > 0 { line += "  " }
+                line += Text.padded(text, to: widths[index], alignment: columns[index].alignment)
+            }
             while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
-    }
-
-    private var json: String {
-        let objects = rows.map { row in
-            JSONValue.object(JSONObject(zip(columns, row).map { JSONObject.Member($0, $1) }))
+            return (width.map { Text.clipped(line, to: $0) } ?? line) + "\n"
         }
-        return "[" + objects.map { "\n  " + JSONText.safe($0.text) }.joined(separator: ",") + "\n]\n"
+        return line(columns.map(\.title)) + cells.map(line).joined()
     }
 
-    /// Source: RFC 4180.
+    /// Source: RFC 4180, with the newline of the system.
     private var csv: String {
-        let lines = [columns.map { JSONValue.string($0) }] + rows
-        return lines.map { row in row.map { Self.quoted($0.word) }.joined(separator: ",") + "\r\n" }.joined()
+        func field(_ text: String) -> String {
+            text.contains { $0 == "\"" || $0 == "," || $0.isNewline }
+                ? "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\"" : text
+        }
+        guard let names = rows.first?.value.members.map(\.name) else {
+            return columns.map { $0.title.lowercased() }.joined(separator: ",") + "\n"
+        }
+        var csv = names.map(field).joined(separator: ",") + "\n"
+        for row in rows {
+            csv += row.value.members.map { field(Self.plain($0.value)) }.joined(separator: ",") + "\n"
+        }
+        return csv
     }
 
-    private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { "\",\r\n".contains($0) }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
-}
-
-extension JSONValue {
-    /// The value without quotes; nothing for null.
-    fileprivate var word: String {
-        switch self {
+    private static func plain(_ value: JSONValue) -> String {
+        switch value {
         case .null: ""
         case .string(let text): text
-        default: text
+        default: value.text
         }
     }
 }
 
-/// JSON for a terminal: characters that JSON allows as they are and that a terminal would obey are escaped too.
-package enum JSONText {
-    package static func safe(_ json: String) -> String {
-        var result = ""
-        for scalar in json.unicodeScalars {
+/// JSON that may be shown on a terminal: what a terminal could obey is written as an escape, and means the same.
+package enum SafeJSON {
+    package static func escaped(_ value: JSONValue) -> [UInt8] { escaped(Array(value.text.utf8)) }
+
+    /// The writer escapes what stands below a space. Left are DEL, the C1 controls and the marks that reorder text.
+    package static func escaped(_ json: [UInt8]) -> [UInt8] {
+        guard json.contains(where: { $0 == 0x7F || $0 == 0xC2 || $0 == 0xE2 }) else { return json }
+        var out: [UInt8] = []
+        out.reserveCapacity(json.count)
+        for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
             switch scalar.value {
             case 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069:
                 let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
+                out += Array("\\u".utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.count)
+                out += Array(digits.utf8)
+            default: out += Array(String(scalar).utf8)
             }
         }
-        return result
-    }
-}
-
-extension Listing {
-    package static func machines(
-        _ machines: [Machine], _ samples: [Machine.ID: FiguresSample], _ departments: [DepartmentRow],
-        matching words: String
-    ) -> Listing {
-        var fleet = Fleet()
-        fleet.put(departments.map(\.department))
-        fleet.put(machines)
-        fleet.put(Array(samples.values))
-        let filter = FleetFilter(words)
-        let places = fleet.places(in: .all, matching: filter, by: .name, descending: false)
-        return Listing(
-            ["name", "state", "department", "cpu", "memoryMiB", "vcpus", "os", "ip", "managed", "id"],
-            places.map { place in
-                let entry = fleet.entries[place]
-                let machine = entry.machine
-                return [
-                    .string(machine.name), .string(machine.status.rawValue),
-                    machine.departmentID == nil ? .null : .string(fleet.departmentName(machine.departmentID)),
-                    .rounded(entry.sample?.figures.cpuPercent), .rounded(entry.sample?.figures.memoryUsedMiB),
-                    .int(machine.cpuCores), .string(machine.os), machine.localIP.map { .string($0) } ?? .null,
-                    .bool(machine.isManaged), .string(machine.id.rawValue),
-                ]
-            })
-    }
-
-    package static func departments(_ rows: [DepartmentRow]) -> Listing {
-        Listing(
-            ["name", "machines", "running", "suspended", "off", "other", "id"],
-            rows.map { row in
-                let counts = row.counts ?? MachineCounts()
-                return [
-                    .string(row.department.name), .int(counts.total), .int(counts.running), .int(counts.suspended),
-                    .int(counts.off), .int(counts.other), .string(row.department.id.rawValue),
-                ]
-            })
-    }
-
-    package static func snapshots(_ snapshots: [Snapshot]) -> Listing {
-        Listing(
-            ["name", "created", "state", "current", "parent", "description"],
-            snapshots.map { snapshot in
-                [
-                    .string(snapshot.name), .string(snapshot.createdAt.iso8601), .string(snapshot.state),
-                    .bool(snapshot.isCurrent), snapshot.parent.map { .string($0) } ?? .null,
-                    snapshot.description.map { .string($0) } ?? .null,
-                ]
-            })
-    }
-
-    package static func events(_ events: [EventRecord]) -> Listing {
-        Listing(["id", "at", "actor", "resource", "action", "message"], events.map(row))
-    }
-
-    package static func row(_ event: EventRecord) -> [JSONValue] {
-        [
-            .int(Int(event.id)), .string(event.at.iso8601), .string(event.actor), .string(event.resource),
-            .string(event.action), .string(event.message),
-        ]
-    }
-
-    package static func pools(_ pools: [StoragePool]) -> Listing {
-        Listing(
-            ["name", "active", "capacityBytes", "availableBytes"],
-            pools.map {
-                [.string($0.name), .bool($0.isActive), .int(Int($0.capacityBytes)), .int(Int($0.availableBytes))]
-            })
-    }
-
-    package static func links(_ links: [LinkState]) -> Listing {
-        Listing(
-            ["link", "state", "since", "reason"],
-            links.map {
-                [
-                    .string($0.link.rawValue), .string($0.state.rawValue), .string($0.since.iso8601),
-                    $0.reason.map { .string($0) } ?? .null,
-                ]
-            })
-    }
-}
-
-extension JSONValue {
-    fileprivate static func rounded(_ value: Double?) -> JSONValue {
-        value.map { .double(($0 * 10).rounded() / 10) } ?? .null
+        return out
     }
 }

@@ -1,163 +1,171 @@
 package import Core
-import JSON
 
-/// Why a command did not do what it was asked, with the exit status that says so.
-package enum CommandFailure: Error, Equatable {
-    /// The operation failed.
-    case failed(String)
+/// Why a command of the command line could not do its work.
+package enum CallError: Error, Equatable, Sendable {
+    case unreachable(path: String, reason: String, isMissing: Bool)
+    /// The connection ended before the answer came: a change may have been made or not.
+    case lost(reason: String)
+    case failed([OperationFailure])
     case usage(String)
-    case unreachable(String)
-    case notAllowed(String)
-
-    package var status: Int32 {
-        switch self {
-        case .failed: 1
-        case .usage: 2
-        case .unreachable: 3
-        case .notAllowed: 4
-        }
-    }
+    /// Nothing answers to that name.
+    case notFound(String)
 
     package var message: String {
         switch self {
-        case .failed(let text), .usage(let text), .notAllowed(let text): text
-        case .unreachable(let text): text + "\nIs bayd running? Start it with: systemctl start bayd, or bayd serve"
+        case .unreachable(let path, let reason, let isMissing):
+            "bayd cannot be reached at \(path): \(reason)"
+                + (isMissing ? " (start it with: systemctl start bayd, or bayd serve)" : "")
+        case .lost(let reason): "the connection was lost before the answer came: \(reason)"
+        case .failed(let failures): failures.map(\.message).joined(separator: "; ")
+        case .usage(let message), .notFound(let message): message
+        }
+    }
+
+    package var exitStatus: Int32 {
+        switch self {
+        case .unreachable, .lost: 3
+        case .failed(let failures): failures.contains(where: \.isForbidden) ? 4 : 1
+        case .usage: 2
+        case .notFound: 1
         }
     }
 }
 
-/// The command line's connection to bayd: asks, waits for the answer, and gives up when there is no server.
+/// The server for programs without a screen: asks, and waits for the answer.
 package final class ServerCall {
+    /// How long the server may take to greet us.
+    private static let patience: Int64 = 10_000
+
     private let client: SocketClient
 
-    package init(path: String) throws(CommandFailure) {
+    package init(path: String) throws(CallError) {
         client = SocketClient(path: path)
-        while true {
+        let deadline = SystemClock.steady + Self.patience
+        while !client.session.isReady {
+            if SystemClock.steady >= deadline {
+                throw .unreachable(path: path, reason: "no answer within 10 s", isMissing: false)
+            }
             for event in client.service() {
-                switch event {
-                case .connected: return
-                case .disconnected(let reason, _, _):
-                    // The one thing that a caller can do about it: be let in.
-                    if reason.contains("ermission denied") { throw .notAllowed("\(path): \(reason)") }
-                    throw .unreachable("\(path): \(reason)")
-                default: break
+                if case .disconnected(let reason, let isMissing, _) = event {
+                    throw .unreachable(path: path, reason: reason, isMissing: isMissing)
                 }
             }
-            wait()
+            if !client.session.isReady { wait() }
         }
     }
 
-    private func wait() {
-        guard let descriptor = client.descriptor else { return Poll.sleep(milliseconds: 20) }
-        Poll.wait(descriptor, wantsWrite: client.wantsWrite, milliseconds: client.timeout())
-    }
-
-    /// Runs an operation to its end and hands over each result; `false` ends it early.
-    package func run(
-        _ operation: Operation, each: (Reply) throws(CommandFailure) -> Bool
-    ) throws(CommandFailure) {
-        try run([operation]) { _, result throws(CommandFailure) in
-            switch result {
-            case .success(let reply): return try each(reply)
-            case .failure(let failure): throw failure
-            }
+    /// Asks once and waits for the answer, however long the operation takes.
+    package func run(_ operation: Operation) throws(CallError) -> Reply {
+        var answer: Result<Reply, CallError>?
+        runAll([operation], width: 1) { _, result in answer = result }
+        switch answer {
+        case .success(let reply): return reply
+        case .failure(let error): throw error
+        case nil: throw .lost(reason: "no answer")
         }
     }
 
-    /// The first result of an operation.
-    package func ask(_ operation: Operation) throws(CommandFailure) -> Reply {
-        var answer: Reply?
-        try run(operation) { reply in
-            answer = reply
-            return false
-        }
-        guard let answer else { throw .failed("the server gave no answer") }
-        return answer
-    }
-
-    /// Runs many operations, `width` at a time, and hands over what each one says, by its place in the list. A result that
-    /// is answered with `false` ends its operation.
-    package func run(
-        _ operations: [Operation], width: Int = 8,
-        each: (Int, Result<Reply, CommandFailure>) throws(CommandFailure) -> Bool
-    ) throws(CommandFailure) {
-        var places: [Int: Int] = [:]
+    /// Runs many operations, so many at a time, and tells each end as it comes.
+    package func runAll(_ operations: [Operation], width: Int, each: (Int, Result<Reply, CallError>) -> Void) {
         var next = 0
-        while next < operations.count || !places.isEmpty {
-            while next < operations.count, places.count < width {
-                places[client.start(operations[next])] = next
+        var running: [Int: Int] = [:]
+        while next < operations.count || !running.isEmpty {
+            while next < operations.count, running.count < width {
+                running[client.start(operations[next])] = next
                 next += 1
             }
-            for event in client.service() {
+            for event in turn() {
                 switch event {
                 case .reply(let id, let reply):
-                    guard let place = places[id] else { continue }
-                    if try !each(place, .success(reply)) {
-                        client.cancel(id)
-                        places[id] = nil
-                    }
+                    if let index = running.removeValue(forKey: id) { each(index, .success(reply)) }
                 case .failed(let id, let failures):
-                    guard let place = places.removeValue(forKey: id) else { continue }
-                    _ = try each(place, .failure(CommandFailure(failures)))
-                case .completed(let id): places[id] = nil
+                    if let index = running.removeValue(forKey: id) { each(index, .failure(.failed(failures))) }
+                case .completed(let id):
+                    if let index = running.removeValue(forKey: id) { each(index, .failure(.lost(reason: "no answer"))) }
                 case .disconnected(let reason, _, _):
-                    throw .unreachable("the connection was lost: \(reason)")
+                    for index in Array(running.values) + Array(next..<operations.count) {
+                        each(index, .failure(.lost(reason: reason)))
+                    }
+                    return
                 case .connected: break
                 }
             }
-            if !places.isEmpty { wait() }
         }
     }
 
-    /// All machines, adopted or not, page by page.
-    package func machines() throws(CommandFailure) -> ([Machine], [Machine.ID: FiguresSample]) {
-        var machines: [Machine] = []
-        var samples: [Machine.ID: FiguresSample] = [:]
-        while true {
-            guard
-                case .machines(let page, let figures) = try ask(
-                    .machines(after: machines.last?.id.rawValue ?? "", take: 500))
-            else { throw .failed("the server's answer is not a list of machines") }
-            machines += page
-            for sample in figures { samples[sample.machine] = sample }
-            if page.count < 500 { return (machines, samples) }
+    /// Follows operations that answer more than once, until `each` returns false or all of them are over.
+    /// - Parameter idle: called when `pause` milliseconds passed without an answer.
+    package func follow(
+        _ operations: [Operation], pause: Int? = nil, idle: () throws(CallError) -> Void = {},
+        each: (Int, Reply) throws(CallError) -> Bool
+    ) throws(CallError) {
+        var running: [Int: Int] = [:]
+        for (index, operation) in operations.enumerated() { running[client.start(operation)] = index }
+        while !running.isEmpty {
+            let events = turn(atMost: pause)
+            if events.isEmpty { try idle() }
+            for event in events {
+                switch event {
+                case .reply(let id, let reply):
+                    if let index = running[id], try !each(index, reply) { return }
+                case .failed(_, let failures): throw .failed(failures)
+                case .completed(let id): running[id] = nil
+                case .disconnected(let reason, _, _): throw .lost(reason: reason)
+                case .connected: break
+                }
+            }
         }
     }
 
-    package func departments() throws(CommandFailure) -> [DepartmentRow] {
-        guard case .departments(let rows) = try ask(.departments) else {
-            throw .failed("the server's answer is not a list of departments")
-        }
-        return rows
+    /// One wait for the socket and what came of it.
+    private func turn(atMost limit: Int? = nil) -> [ClientEvent] {
+        client.flushQuietly()
+        wait(atMost: limit)
+        return client.service()
+    }
+
+    private func wait(atMost limit: Int? = nil) {
+        guard let descriptor = client.descriptor else { return }
+        let timeout = [client.timeout(), limit].compactMap { $0 }.min()
+        Poll.wait(descriptor, wantsWrite: client.wantsWrite, milliseconds: timeout)
     }
 }
 
-extension CommandFailure {
-    init(_ failures: [OperationFailure]) {
-        let text = failures.map(\.message).joined(separator: "\n")
-        self = failures.contains(where: \.isForbidden) ? .notAllowed(text) : .failed(text)
-    }
-}
+// MARK: Everything there is
 
-/// Finds what a person named.
-package enum NameLookup {
-    /// The machine of that name or id. A name that several have is refused with their ids.
-    package static func machine(_ word: String, in machines: [Machine]) throws(CommandFailure) -> Machine {
-        if let exact = machines.first(where: { $0.id.rawValue == word }) { return exact }
-        let named = machines.filter { $0.name == word || $0.internalName == word }
-        if named.count > 1 {
-            let ids = named.map { "  \($0.id.rawValue)  \($0.internalName)" }.joined(separator: "\n")
-            throw .failed("several machines are called \"\(word)\"; name one by its id:\n\(ids)")
+extension ServerCall {
+    /// All machines with departments and figures, page by page.
+    package func fleet() throws(CallError) -> Fleet {
+        var fleet = Fleet()
+        if case .departments(let rows) = try run(.departments) { fleet.put(rows.map(\.department)) }
+        var after = ""
+        while case .machines(let machines, let samples) = try run(.machines(after: after, take: 500)) {
+            fleet.put(machines)
+            fleet.put(samples)
+            guard machines.count == 500, let last = machines.last else { break }
+            after = last.id.rawValue
         }
-        guard let machine = named.first else { throw .failed("there is no machine called \"\(word)\"") }
-        return machine
+        return fleet
     }
 
-    package static func department(_ word: String, in rows: [DepartmentRow]) throws(CommandFailure) -> Department {
-        let found = rows.map(\.department).first {
-            $0.id.rawValue == word || $0.name.lowercased() == word.lowercased()
+    /// The machine of that name or id. A name that two machines have is refused, with their ids.
+    package func machine(_ name: String, in fleet: Fleet) throws(CallError) -> Machine {
+        if let entry = fleet.entry(Machine.ID(name)) { return entry.machine }
+        let present = fleet.entries.lazy.filter(\.isPresent).map(\.machine)
+        for matches in [present.filter { $0.name == name }, present.filter { $0.internalName == name }] {
+            let found = Array(matches)
+            if found.count == 1 { return found[0] }
+            if found.count > 1 {
+                let ids = found.map(\.id.rawValue).joined(separator: ", ")
+                throw .usage("\(found.count) machines are named \"\(name)\": give the id of one (\(ids))")
+            }
         }
-        guard let found else { throw .failed("there is no department called \"\(word)\"") }
-        return found
+        throw .notFound("there is no machine \"\(name)\"")
+    }
+
+    package func department(_ name: String, in fleet: Fleet) throws(CallError) -> Department {
+        if let department = fleet.departments[Department.ID(name)] { return department }
+        if let department = fleet.orderedDepartments.first(where: { $0.name == name }) { return department }
+        throw .notFound("there is no department \"\(name)\"")
     }
 }

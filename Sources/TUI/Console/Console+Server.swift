@@ -17,7 +17,7 @@ extension Console {
         start(.machines(after: "", take: Self.pageSize), .page)
         start(.watchLinks, .watchLinks)
         if case .machine(let id) = screen { askDetail(id) }
-        if screen == .host { start(.host, .host) }
+        askHost()
     }
 
     mutating func disconnected(_ reason: String, _ isMissing: Bool) {
@@ -37,6 +37,8 @@ extension Console {
         }
         purposes = [:]
         figuresToken = nil
+        watched = []
+        hostAt = nil
         fleet.clearPending()
         // Not asked of anybody now, so nobody knows.
         links = []
@@ -78,8 +80,7 @@ extension Console {
             start(.watchEvents(after: resume), .watchEvents)
         case (.departments, .departments(let rows)):
             fleet.put(rows.map(\.department))
-            list.refreshTree(fleet)
-            resortSoon(0)
+            moved()
         case (.page, .machines(let machines, let samples)): page(machines, samples)
         case (.machine, .machine(let machine?, let sample)):
             fleet.put(machine)
@@ -115,7 +116,6 @@ extension Console {
             isListed = true
             watchVisible()
         }
-        list.refreshTree(fleet)
         // The first page is shown at once; the rest of a long list need not be sorted page by page.
         if list.table.rows.isEmpty || isListed { resort() } else { resortSoon() }
     }
@@ -125,12 +125,6 @@ extension Console {
         fleet.put(samples)
         detail?.take(samples)
         if list.isLive { resortSoon(1000) }
-    }
-
-    /// Rows may have moved: in a moment, unless the list is short enough to be sorted at once.
-    private mutating func moved() {
-        list.refreshTree(fleet)
-        if fleet.presentCount <= 1000 { resort() } else { resortSoon() }
     }
 
     // MARK: Events
@@ -186,7 +180,7 @@ extension Console {
         let id = Department.ID(event.resourceID)
         if event.action == "delete" {
             fleet.remove(id)
-            if list.scope == .department(id) { list.setScope(.all, fleet) }
+            if list.scope == .department(id) { list.setScope(.all, &fleet) }
         } else if let name = event.data["name"]?.string {
             var department = fleet.departments[id] ?? Department(id: id, name: name)
             department.name = name
