@@ -1,7 +1,6 @@
 import ArgumentParser
 import TUI
 
-/// The entry: `bay` alone is the console, and that way pays for nothing that only commands need.
 @main
 struct Bay: ParsableCommand {
     static let version = "0.1.0"

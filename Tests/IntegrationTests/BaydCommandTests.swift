@@ -106,7 +106,7 @@ import Testing
         for (arguments, count) in [(["--demo"], 40), (["serve", "--demo", "7"], 7)] {
             let bayd = try BaydProcess(arguments)
             try await bayd.run { _ in
-                let answer = try LocalConnection(path: bayd.socket).ask("{ machines(pagination: {take: 100}) { id } }")
+                let answer = try await LocalConnection.open(bayd.socket).ask("{ machines(pagination: {take: 100}) { id } }")
                 #expect(answer["machines"]?.array?.count == count)
             }
         }
@@ -116,14 +116,14 @@ import Testing
         // The machines of the test driver obey at once, so it is a console that does not: its subscription never ends.
         let bayd = try BaydProcess(["serve", "--demo=5"])
         let program = try await bayd.start()
-        let idle = try LocalConnection(path: bayd.socket)
-        let busy = try LocalConnection(path: bayd.socket)
-        let events = try busy.begin("subscription { links { link } }")
-        _ = try busy.data(of: events)
+        let idle = try await LocalConnection.open(bayd.socket)
+        let busy = try await LocalConnection.open(bayd.socket)
+        let events = try await busy.begin("subscription { links { link } }")
+        _ = try await busy.data(of: events)
         program.send(SIGTERM)
         for client in [idle, busy] {
             var last: ServerMessage?
-            while let message = try? client.receive() { last = message }
+            while let message = try? await client.receive() { last = message }
             #expect(last == .closing(code: 1001, reason: "bayd is stopping"))
         }
         #expect(try await program.waitForExit() == 0)
