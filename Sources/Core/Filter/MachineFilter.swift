@@ -76,7 +76,8 @@ package struct MachineFilter: Equatable, Sendable {
             case "or", "OR", "|", "||":
                 if !terms.isEmpty { alternatives.append(.all(terms)) }
                 terms = []
-            case "and", "AND", "&&": break
+            // A sign that waits for its word.
+            case "and", "AND", "&&", "!": break
             default: terms.append(term(word))
             }
         }
@@ -187,10 +188,14 @@ extension MachineFilter {
         return Self.holds(root, subject())
     }
 
-    /// An expression's `^` and `$` mean the name; other patterns look at all texts.
+    /// An expression's `^` and `$` mean the ends of one text.
     private static func holds(_ pattern: TextPattern, _ text: ArraySlice<UInt8>) -> Bool {
-        guard case .expression = pattern else { return pattern.matches(text) }
-        return text.split(separator: 0x0A).contains { pattern.matches($0) }
+        switch pattern {
+        case .contains: pattern.matches(text)
+        // Scattered letters are found nearly everywhere but in a name, which comes first.
+        case .fuzzy: pattern.matches(text.prefix { $0 != 0x0A })
+        case .expression: text.split(separator: 0x0A).contains { pattern.matches($0) }
+        }
     }
 
     private static func holds(_ node: Node, _ subject: Subject) -> Bool {

@@ -1,23 +1,65 @@
 package import Core
 
-/// One action on many machines: so many at a time, with a line for each, and another try for what failed.
+/// What can be done to many machines at once.
+package enum BulkWork: Equatable, Sendable {
+    case power(MachineAction)
+    case move(Department.ID, name: String)
+    case adopt(Department.ID, name: String)
+
+    /// What is asked of the server for one of them.
+    func operation(_ id: Machine.ID) -> Operation {
+        switch self {
+        case .power(let action): .power(action, id)
+        case .move(let department, _): .moveMachine(id, department)
+        case .adopt(let department, _): .adopt([id], department)
+        }
+    }
+
+    var verb: String {
+        switch self {
+        case .power(let action): action.verb
+        case .move: "move"
+        case .adopt: "adopt"
+        }
+    }
+
+    /// What becomes of a machine: `started`, `moved to Sales`.
+    var passive: String {
+        switch self {
+        case .power(let action): action.passive
+        case .move(_, let name): "moved to \(name)"
+        case .adopt(_, let name): "adopted into \(name)"
+        }
+    }
+
+    /// While it is under way.
+    var gerund: String {
+        switch self {
+        case .power(let action): action.gerund
+        case .move: "moving"
+        case .adopt: "adopting"
+        }
+    }
+}
+
+/// One kind of work on many machines: so many at a time, with a line for each, and another try for what failed.
 package struct BulkRun: Equatable, Sendable {
     /// How many are asked for at the same time: a host that starts fifty machines at once serves none of them.
     package static let width = 4
 
-    package let action: MachineAction
+    package let work: BulkWork
     package private(set) var ids: [Machine.ID] = []
     package private(set) var steps: [Dialog.Step] = []
 
     /// - Parameter machines: what each is called and why it is left out, if it is.
-    init(_ action: MachineAction, _ machines: [(machine: Machine, refusal: String?)]) {
-        self.action = action
+    init(_ work: BulkWork, _ machines: [(machine: Machine, refusal: String?)]) {
+        self.work = work
         // What will be done comes first: a long list is cut at its end.
         for (machine, refusal) in machines.filter({ $0.refusal == nil }) + machines.filter({ $0.refusal != nil }) {
             ids.append(machine.id)
             steps.append(
                 Dialog.Step(
-                    machine.name, refusal == nil ? .waiting : .skipped, note: refusal ?? "will be \(action.passive)"))
+                    machine.name, refusal == nil ? .waiting : .skipped, note: refusal ?? "will be \(work.passive)"))
         }
     }
 
@@ -60,7 +102,7 @@ package struct BulkRun: Equatable, Sendable {
     mutating func retryFailed() {
         for index in steps.indices where steps[index].state == .failed {
             steps[index].state = .waiting
-            steps[index].note = "will be \(action.passive)"
+            steps[index].note = "will be \(work.passive)"
         }
     }
 }

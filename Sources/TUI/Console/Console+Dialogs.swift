@@ -27,7 +27,7 @@ extension Console {
     mutating func ask(_ action: MachineAction) {
         let targets = targets
         guard let machine = targets.first else { return }
-        guard targets.count == 1 else { return preview(action, targets) }
+        guard targets.count == 1 else { return preview(.power(action), targets) { $0.refusal(action) } }
         switch action {
         case .start, .resume, .suspend: power(action, machine)
         case .shutdown, .restart:
@@ -51,99 +51,13 @@ extension Console {
         start(.power(action, machine.id), .change(machine.id, words: "\(action.verb) \(machine.name)"))
     }
 
-    private mutating func preview(_ action: MachineAction, _ machines: [Machine]) {
-        if let bulk, bulk.isRunning {
-            return say("\(bulk.action.gerund) \(bulk.done)/\(bulk.count): wait for its end", .statusWarning)
-        }
-        let run = BulkRun(action, machines.map { ($0, $0.refusal(action)) })
-        bulk = run
-        let count = run.count
-        let skipped = machines.count - count
-        var text = "\(count) of \(machines.count) machines will be \(action.passive), \(BulkRun.width) at a time."
-        let isTyped = action != .start && action != .resume && count > Self.manyMachines
-        if skipped > 0 {
-            text += " \(skipped) \(skipped == 1 ? "is" : "are") left out"
-            // Where the number is typed there is no room for the list.
-            text += isTyped ? "." : ", with the reason beside \(skipped == 1 ? "it" : "them")."
-        }
-        if action == .stop || action == .reset { text += " Guests are not asked: what they have not written is lost." }
-        let machinesWord = count == 1 ? "1 machine" : "\(count) machines"
-        if isTyped {
-            open(
-                .typeName(
-                    "\(action.verb.capitalizedFirst) \(machinesWord)?", text + " Type the number of machines.",
-                    name: String(count), yes: action.verb),
-                .bulkPreview)
-        } else {
-            open(
-                Dialog(
-                    title: "\(action.verb.capitalizedFirst) \(machinesWord)?", text: text,
-                    content: .progress(run.steps),
-                    buttons: [Dialog.Button("yes", action.verb, key: "y"), Dialog.Button("no", "Cancel", key: "n")],
-                    isDangerous: action.isHarmful), .bulkPreview)
-        }
-    }
-
-    mutating func runBulk() {
-        guard var run = bulk, isConnected else { return }
-        for id in run.next() {
-            fleet.setPending(id, run.action.gerund)
-            start(.power(run.action, id), .bulk(id))
-        }
-        bulk = run
-        showBulk()
-    }
-
-    mutating func bulkEnded(_ id: Machine.ID, _ state: Dialog.Step.State, _ note: String) {
-        fleet.setPending(id, nil)
-        bulk?.end(id, state, note)
-        runBulk()
-        tellEndOfBulk()
-    }
-
-    /// Nobody can be asked any more: what has not ended has failed.
-    mutating func loseBulk() {
-        guard let run = bulk, run.isRunning else { return }
-        bulk?.lose()
-        showBulk()
-        tellEndOfBulk()
-    }
-
-    /// A run whose window was closed says how it ended.
-    private mutating func tellEndOfBulk() {
-        guard let run = bulk, run.isDone, overlayPurpose != .bulkResult else { return }
-        let verb = run.action.passive
-        say(
-            run.failures == 0
-                ? "all \(run.count) machines were \(verb)"
-                : "\(run.failures) of \(run.count) machines were not \(verb)",
-            run.failures == 0 ? .statusGood : .statusDanger, seconds: 12)
-        bulk = nil
-    }
-
-    /// The window of a run under way, unless it was closed: the run goes on without it.
-    private mutating func showBulk() {
-        guard let run = bulk, overlayPurpose == .bulkResult || overlayPurpose == .bulkPreview else { return }
-        var buttons: [Dialog.Button] = []
-        if run.isDone, run.failures > 0 {
-            buttons.append(Dialog.Button("retry", "Retry \(run.failures) failed", key: "r"))
-        }
-        buttons.append(Dialog.Button("close", "Close"))
-        overlay = .dialog(
-            Dialog(
-                title: run.isDone ? "Done" : "\(run.action.gerund.capitalizedFirst)",
-                text:
-                    "\(run.done) of \(run.count) \(run.action.passive)\(run.failures > 0 ? ", \(run.failures) failed" : "").",
-                content: .progress(run.steps), buttons: buttons), .bulkResult)
-    }
-
-    private var overlayPurpose: DialogPurpose? {
+    var overlayPurpose: DialogPurpose? {
         if case .dialog(_, let purpose) = overlay { purpose } else { nil }
     }
 
     // MARK: Opening
 
-    private mutating func open(_ dialog: Dialog, _ purpose: DialogPurpose) { overlay = .dialog(dialog, purpose) }
+    mutating func open(_ dialog: Dialog, _ purpose: DialogPurpose) { overlay = .dialog(dialog, purpose) }
 
     mutating func openDialog(_ command: Command) {
         let targets = targets
@@ -285,6 +199,7 @@ extension Console {
         case .rename(let id): start(.renameMachine(id, form["name"]), .change(id, words: "rename to \(form["name"])"))
         case .move(let ids):
             guard let department = chosenDepartment(form) else { return say("that department is gone", .statusWarning) }
+            if ids.count > 1 { return runAtOnce(.move(department.id, name: department.name), ids) }
             for id in ids {
                 start(.moveMachine(id, department.id), .change(id, words: "move to \(department.name)"))
             }
@@ -306,6 +221,7 @@ extension Console {
 
     private mutating func adopt(_ ids: [Machine.ID], _ form: Form) {
         if let department = chosenDepartment(form) {
+            if ids.count > 1 { return runAtOnce(.adopt(department.id, name: department.name), ids) }
             start(.adopt(ids, department.id), .change(nil, words: "adopt into \(department.name)"))
         } else if form.choice("department") != nil {
             say("that department is gone", .statusWarning)

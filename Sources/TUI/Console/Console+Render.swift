@@ -173,7 +173,7 @@ extension Console {
         if let run = bulk, run.isRunning {
             right.append(
                 StatusPart(
-                    "\(run.action.gerund) \(run.done)/\(run.count)", .statusWarning))
+                    "\(run.work.gerund) \(run.done)/\(run.count)", .statusWarning))
         }
         canvas.statusLine(left: left, right: right, rect: rect)
     }

@@ -8,6 +8,10 @@ extension Console {
     static let patience: Int64 = 2000
 
     mutating func connected() {
+        if case .down(let since, _, _) = connection, isListed {
+            let gap = Format.duration(seconds: Double(now.milliseconds(since: since)) / 1000)
+            say("connected again after \(gap): what happened meanwhile follows", .statusGood)
+        }
         connection = .up(since: now)
         purposes = [:]
         figuresToken = nil
@@ -144,8 +148,7 @@ extension Console {
         case (.snapshots(let id), .snapshots(let snapshots, let outcome)):
             if detail?.id == id { detail?.take(snapshots, outcome) }
         case (.change(let id, let words), _): ended(id, words, reply)
-        case (.bulk(let id), .outcome(let outcome)):
-            bulkEnded(id, outcome.success ? .done : .failed, outcome.message)
+        case (.bulk(let id), _): bulkAnswered(id, reply)
         default: break
         }
     }
@@ -262,16 +265,20 @@ extension Console {
             } else {
                 say("\(outcomes.count) adopted", .statusGood)
             }
-            for outcome in outcomes where outcome.outcome.success {
-                fleet.remove(outcome.id)
-                if let machine = outcome.machine {
-                    listed.insert(machine.id)
-                    fleet.put(machine)
-                }
-            }
-            moved()
+            adopted(outcomes)
         default: break
         }
         if let id, detail?.id == id { start(.snapshots(id), .snapshots(id)) }
+    }
+
+    /// What was found has become a machine, under an id of its own.
+    mutating func adopted(_ outcomes: [AdoptOutcome]) {
+        for outcome in outcomes where outcome.outcome.success {
+            fleet.remove(outcome.id)
+            guard let machine = outcome.machine else { continue }
+            listed.insert(machine.id)
+            fleet.put(machine)
+        }
+        moved()
     }
 }

@@ -97,6 +97,7 @@ package struct Console: Sendable {
     var watchedSince: Timestamp?
     /// When rows were last brought into order.
     var sortedAt = Timestamp(milliseconds: 0)
+    var sortsAtOnce = 0
     /// When the host is asked again, while it is in view.
     var hostAt: Timestamp?
     /// When the order of rows has to be looked at again.
@@ -217,7 +218,14 @@ package struct Console: Sendable {
     mutating func moved() {
         if list.scope == .unmanaged, fleet.unmanaged.total == 0 { list.setScope(.all, &fleet) }
         let calm = sortedAt.adding(milliseconds: 150)
-        if now >= calm { resort() } else if resortAt == nil { resortAt = calm }
+        if now >= calm { sortsAtOnce = 0 }
+        // A few changes show at once; a storm of them shares its passes.
+        guard sortsAtOnce < 8, fleet.presentCount <= 2000 || now >= calm else {
+            if resortAt == nil { resortAt = calm }
+            return
+        }
+        sortsAtOnce += 1
+        resort()
     }
 
     /// Sorts and filters again soon: a burst of changes costs one pass, not one each.
