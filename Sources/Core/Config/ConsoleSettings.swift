@@ -5,6 +5,9 @@ package struct ConsoleSettings: Equatable, Sendable {
     package var mouse = true
     /// Draws with ASCII characters only; otherwise the terminal's locale decides.
     package var ascii = false
+    /// What graphs are drawn with.
+    package enum Graphs: String, CaseIterable, Equatable, Sendable { case blocks, braille }
+    package var graphs = Graphs.blocks
     /// Columns of the list of machines by their ids; empty for the standard ones.
     package var columns: [String] = []
     /// The column that machines are sorted by, with a minus before it for descending.
@@ -26,6 +29,7 @@ package struct ConsoleSettings: Equatable, Sendable {
         reader.string("theme") { theme = $0 }
         reader.flag("mouse") { mouse = $0 }
         reader.flag("ascii") { ascii = $0 }
+        reader.choice("graphs", Graphs.self) { graphs = $0 }
         reader.table("machines") { reader in
             reader.names("columns", among: Self.columnNames) { columns = $0 }
             reader.names("sort", among: Self.columnNames.filter { $0 != "trend" }.flatMap { [$0, "-" + $0] }) {

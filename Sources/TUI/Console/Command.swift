@@ -8,9 +8,9 @@ package enum Command: String, CaseIterable, Sendable {
     case rename, move, adopt
     case newDepartment, renameDepartment, deleteDepartment
     case mark, markAll, markNone, markInvert, markRange
-    case filter, clearFilter, sortNext, sortReverse, columns
-    case switchPane, machines, host, events
-    case palette, help, theme, freeze, follow, redraw, quit
+    case filter, clearFilter, sort, sortNext, sortReverse, columns
+    case switchPane, machines, host, events, previous
+    case palette, help, theme, freeze, follow, copy, redraw, quit
 
     /// The power action that it stands for.
     package var action: MachineAction? { MachineAction(rawValue: rawValue) }
@@ -43,6 +43,7 @@ package enum Command: String, CaseIterable, Sendable {
         case .markRange: "mark range"
         case .filter: "filter"
         case .clearFilter: "clear filter"
+        case .sort: "sort by a column"
         case .sortNext: "sort by next column"
         case .sortReverse: "reverse order"
         case .columns: "choose columns"
@@ -50,11 +51,13 @@ package enum Command: String, CaseIterable, Sendable {
         case .machines: "machines"
         case .host: "host"
         case .events: "events"
+        case .previous: "last view"
         case .palette: "command"
         case .help: "help"
         case .theme: "next theme"
         case .freeze: "freeze figures"
         case .follow: "follow newest"
+        case .copy: "copy id"
         case .redraw: "redraw"
         case .quit: "quit"
         }
@@ -117,6 +120,7 @@ package struct Binding: Sendable {
         Binding([.character("U")], .markNone, lists),
         Binding([.character("/")], .filter, [.machines, .tree, .events], importance: 1),
         Binding([.control("x")], .clearFilter, [.machines, .tree, .events]),
+        Binding([.character("S")], .sort, lists),
         Binding([.character(">")], .sortNext, lists, importance: 5, hint: "sort"),
         Binding([.character("<")], .sortReverse, lists),
         Binding([.character("C")], .columns, lists),
@@ -124,8 +128,10 @@ package struct Binding: Sendable {
         Binding([.character("1")], .machines, importance: 6),
         Binding([.character("2")], .host, importance: 6),
         Binding([.character("3")], .events, importance: 6),
+        Binding([.character("-")], .previous),
         Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
         Binding([.character(":")], .palette, importance: 2),
+        Binding([.character("y")], .copy, [.machines, .machine, .events]),
         Binding([.character("z")], .freeze),
         Binding([.character("T")], .theme),
         Binding([.control("l")], .redraw),

@@ -91,10 +91,19 @@ extension Console {
             case .host: break
             }
         case .press(1):
+            if mouse.y == areas.hints.y, !areas.hints.isEmpty { return clickHint(mouse.x - areas.hints.x - 1) }
             if screen == .machines { return clickList(mouse, areas) }
-            if mouse.y == areas.header.y { perform(.machines) }
         default: break
         }
+    }
+
+    private mutating func clickHint(_ column: Int) {
+        guard typedField == nil, let hint = KeyHint.find(hints, at: column, columns: size.columns - 2),
+            let binding = Binding.all.first(where: {
+                $0.keys[0].name == hint.key && $0.contexts.contains(context)
+            })
+        else { return }
+        perform(binding.command)
     }
 
     private mutating func clickList(_ mouse: Mouse, _ areas: Areas) {
@@ -182,6 +191,7 @@ extension Console {
             field.text = screen == .events ? events.filter.pattern : list.filter.source
             setField(field, screen == .events)
         case .clearFilter: setFilter("", screen == .events)
+        case .sort: openSorts()
         case .sortNext:
             list.sortNext(&fleet)
             watchVisible()
@@ -197,6 +207,8 @@ extension Console {
             show(.host)
             askHost()
         case .events: show(.events)
+        case .previous: if let lastScreen { show(lastScreen) }
+        case .copy: copy()
         case .palette: openPalette()
         case .help:
             var scroller = Scroller()
@@ -215,17 +227,20 @@ extension Console {
     }
 
     /// Why a command does nothing now, or nil. The palette and the key line grey out what this refuses.
-    func refusal(_ command: Command) -> String? {
+    /// - Parameter targets: the machines that it is about, where many commands are asked for at once.
+    func refusal(_ command: Command, about targets: [Machine]? = nil) -> String? {
         switch command {
         case .start, .shutdown, .stop, .restart, .reset, .suspend, .resume, .snapshot, .restoreSnapshot,
             .deleteSnapshot,
             .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment:
             guard isConnected else { return "not possible while bayd cannot be reached" }
-            return refusalOfChange(command)
+            return refusalOfChange(command, targets ?? self.targets)
         case .open where context == .machines && list.table.selection == nil: return "there is no machine here"
         case .open where context == .events && events.selection == nil: return "there is no event here"
         case .open where context == .machine || context == .host: return "nothing to open here"
-        case .mark, .markAll, .markInvert, .markRange, .sortNext, .sortReverse, .columns:
+        case .previous: return lastScreen == nil ? "there is no view before this one" : nil
+        case .copy: return copied == nil ? "there is nothing to copy here" : nil
+        case .mark, .markAll, .markInvert, .markRange, .sort, .sortNext, .sortReverse, .columns:
             return screen == .machines ? nil : "only in the list of machines"
         case .switchPane: return screen == .machines ? nil : "only in the list of machines"
         case .follow: return screen == .events ? nil : "only in the list of events"
@@ -233,7 +248,7 @@ extension Console {
         }
     }
 
-    private func refusalOfChange(_ command: Command) -> String? {
+    private func refusalOfChange(_ command: Command, _ targets: [Machine]) -> String? {
         let needsAdmin: Bool =
             switch command {
             case .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment: true
@@ -248,7 +263,6 @@ extension Console {
             return nil
         default: break
         }
-        let targets = self.targets
         guard let first = targets.first else { return "there is no machine here" }
         if command == .adopt {
             return targets.contains { !$0.isManaged } ? nil : "adopted already"
@@ -295,6 +309,11 @@ extension Console {
     // MARK: Going places
 
     mutating func show(_ screen: Screen) {
+        if screen != self.screen { lastScreen = self.screen }
+        if case .machine(let id) = screen, detail?.id != id {
+            detail = MachineDetail(id)
+            askDetail(id)
+        }
         self.screen = screen
         layOut()
         watchVisible()
@@ -313,16 +332,31 @@ extension Console {
         }
     }
 
-    private mutating func openMachine(_ id: Machine.ID) {
-        detail = MachineDetail(id)
+    mutating func openMachine(_ id: Machine.ID) {
+        detail = nil
         show(.machine(id))
-        askDetail(id)
     }
 
     mutating func askDetail(_ id: Machine.ID) {
         guard isConnected else { return }
         start(.history(id, seconds: 300), .history(id))
         start(.snapshots(id), .snapshots(id))
+    }
+
+    /// The id of what is under the cursor.
+    private var copied: String? {
+        switch screen {
+        case .machines: list.table.selection.map { fleet.entries[$0].machine.id.rawValue }
+        case .machine(let id): id.rawValue
+        case .events: events.selection.map(\.resourceID)
+        case .host: nil
+        }
+    }
+
+    private mutating func copy() {
+        guard let copied else { return }
+        effects.append(.copy(copied))
+        say("copied \(copied)")
     }
 
     private mutating func back() {

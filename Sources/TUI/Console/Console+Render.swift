@@ -55,8 +55,9 @@ extension Console {
         case .machines: drawMachines(into: &canvas, areas)
         case .machine(let id):
             detail?.draw(
-                into: &canvas, rect: areas.body, fleet: fleet, staleAge: fleet.place(of: id).flatMap(staleAge(of:)))
-        case .host: host.draw(into: &canvas, rect: areas.body, links: links, now: now)
+                into: &canvas, rect: areas.body, fleet: fleet, events: events,
+                staleAge: fleet.place(of: id).flatMap(staleAge(of:)))
+        case .host: host.draw(into: &canvas, rect: areas.body, links: links, fleet: fleet, now: now)
         case .events: events.draw(into: &canvas, rect: areas.body)
         }
         if let field = typedField {
@@ -156,6 +157,9 @@ extension Console {
                 case .unmanaged: "Not adopted"
                 }
             left.append(StatusPart("\(scope) · \(list.table.rows.count)", importance: 0))
+            if isConnected, !isListed, fleet.presentCount > 0 {
+                left.append(StatusPart("listing … \(listed.count)", .statusWarning, importance: 1))
+            }
             if !list.filter.isEmpty {
                 left.append(StatusPart("filter \(list.filter.source)", .statusWarning, importance: 1))
             }
@@ -164,8 +168,8 @@ extension Console {
             }
             if let reason = refusedHint { left.append(StatusPart(reason, importance: 4)) }
         case .machine(let id):
-            left.append(StatusPart("Machine", importance: 0))
-            if let name = fleet.entry(id)?.machine.name { left.append(StatusPart(name, importance: 1)) }
+            let name = fleet.entry(id)?.machine.name ?? "gone"
+            left.append(StatusPart("Machines › \(name)", importance: 0))
         case .host: left.append(StatusPart("Host", importance: 0))
         case .events: left.append(StatusPart("Events", importance: 0))
         }
@@ -188,14 +192,16 @@ extension Console {
 
     private func drawHints(into canvas: inout Canvas, _ rect: Rect) {
         guard !rect.isEmpty else { return }
-        let hints: [KeyHint]
-        if typedField != nil {
-            hints = [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
-        } else {
-            // Keys keep their places, so that hands can learn them; what would be refused now is dimmed.
-            hints = Binding.hints(in: context) { refusal($0) == nil && !isIdle($0) }
-        }
         canvas.hints(hints, x: rect.x + 1, y: rect.y, columns: rect.columns - 2)
+    }
+
+    /// The key line. Keys keep their places, so that hands can learn them; what would be refused now is dimmed.
+    var hints: [KeyHint] {
+        if typedField != nil {
+            return [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
+        }
+        let targets = targets
+        return Binding.hints(in: context) { refusal($0, about: targets) == nil && !isIdle($0) }
     }
 
     /// Whether a key may be pressed and leads nowhere: the line has no room for it.
@@ -230,10 +236,15 @@ extension Console {
 
     private var helpLines: [(key: String, text: String, isTitle: Bool)] {
         var lines: [(String, String, Bool)] = [("", "Here: \(context.rawValue)", true)]
+        let targets = targets
         for binding in Binding.all where binding.contexts.contains(context) {
             let keys = binding.keys.map(\.name).joined(separator: " ")
             lines.append(
-                (keys, binding.command.title + (refusal(binding.command).map { "  (not now: \($0))" } ?? ""), false))
+                (
+                    keys,
+                    binding.command.title
+                        + (refusal(binding.command, about: targets).map { "  (not now: \($0))" } ?? ""), false
+                ))
         }
         lines.append(("", "Moving", true))
         lines += [
@@ -243,11 +254,19 @@ extension Console {
         ]
         lines.append(("", "Filter", true))
         lines += [
-            ("web", "the word in name, department, state, system or address", false), ("!web", "without it", false),
-            ("state:off", "in one field: name, state, dept, os, ip", false),
-            ("cpu>50", "figures: cpu, wait, mem (MiB), net, disk (bytes a second)", false),
+            ("web", "the word in name, department, state, system, address or id", false), ("!web", "without it", false),
+            ("/^vm-[0-4]", "a regular expression; /! for what it does not match", false),
+            ("state:off", "in one field: name, state, dept, os, ip, id, domain, adopted", false),
+            ("cpu>50", "figures: cpu, wait, mem (%), net, disk (bytes a second, 10M), cores, ram", false),
+            ("dept:a or dept:b", "one of several; without \"or\" all have to hold", false),
             ("-f wb1", "letters in this order in the name", false),
         ]
+        for other in KeyContext.allCases where other != context {
+            let bindings = Binding.all.filter { $0.contexts.contains(other) && !$0.contexts.contains(context) }
+            if bindings.isEmpty { continue }
+            lines.append(("", "In \(other.rawValue)", true))
+            lines += bindings.map { ($0.keys.map(\.name).joined(separator: " "), $0.command.title, false) }
+        }
         return lines
     }
 
@@ -283,7 +302,7 @@ extension Console {
         let areas = Areas(console: self)
         list.table.height = max(1, areas.table.rows - 1)
         list.tree.height = max(1, areas.tree.rows - 2)
-        events.scroller.height = max(1, areas.body.rows - 2)
+        events.scroller.height = max(1, EventList.parts(of: areas.body).list.rows - 3)
         detail?.scroller.height = max(1, areas.body.rows / 4)
     }
 }

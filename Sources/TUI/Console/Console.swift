@@ -18,6 +18,8 @@ package enum Effect: Equatable, Sendable {
     case start(Int, Operation)
     case cancel(Int)
     case setTheme(Theme)
+    /// Puts a text on the clipboard of the person's own terminal.
+    case copy(String)
     case redraw
     case quit
 }
@@ -65,6 +67,10 @@ package struct Console: Sendable {
     package var info: ServerInfo?
     package var links: [LinkState] = []
     package var screen = Screen.machines
+    /// The screen before this one.
+    var lastScreen: Screen?
+    /// What was typed into the palette, newest first.
+    var typedCommands: [String] = []
     package var overlay: Overlay?
     package var list: MachineList
     package var detail: MachineDetail?
@@ -195,6 +201,12 @@ package struct Console: Sendable {
         purposes[lastToken] = purpose
         effects.append(.start(lastToken, operation))
         return lastToken
+    }
+
+    /// Whether the list is on its way, so that a picture drawn now would be drawn again at once.
+    package var isWaitingForList: Bool {
+        if case .down = connection { return false }
+        return !isListed
     }
 
     var isConnected: Bool { if case .up = connection { true } else { false } }

@@ -9,6 +9,10 @@ package final class ConsoleRuntime: TerminalApp {
     private var tokens: [Int: Int] = [:]
     private var watchedDescriptor: Int32?
     private var needsRender = true
+    /// How long the first frame waits for the list, so that it is drawn once and not twice.
+    private static let patience = 0.06
+    /// Until when the first frame waits; nil once it is drawn.
+    private var firstFrameAt: Double?
 
     package init(client: SocketClient, size: Size, theme: Theme, settings: ConsoleSettings) {
         self.client = client
@@ -19,6 +23,7 @@ package final class ConsoleRuntime: TerminalApp {
     /// Takes up the connection; called once, before the terminal's loop.
     package func begin(on terminal: Terminal) {
         self.terminal = terminal
+        firstFrameAt = Terminal.now + Self.patience
         service()
     }
 
@@ -36,6 +41,8 @@ package final class ConsoleRuntime: TerminalApp {
     package func render(_ size: Size) -> Canvas? {
         if size != console.size { send(.input(.resize(size))) }
         guard needsRender else { return nil }
+        if let firstFrameAt, console.isWaitingForList, Terminal.now < firstFrameAt { return nil }
+        firstFrameAt = nil
         needsRender = false
         return console.render()
     }
@@ -44,7 +51,7 @@ package final class ConsoleRuntime: TerminalApp {
         let steady = Terminal.now
         let client = client.timeout().map { steady + Double($0) / 1000 }
         let tick = console.nextTick.map { steady + max(0, Double($0.milliseconds(since: now)) / 1000) }
-        return [client, tick].compactMap { $0 }.min()
+        return [client, tick, firstFrameAt].compactMap { $0 }.min()
     }
 
     private var now: Timestamp { Timestamp(milliseconds: SystemClock.wall) }
@@ -65,6 +72,7 @@ package final class ConsoleRuntime: TerminalApp {
                 tokens[id] = nil
             }
         case .setTheme(let theme): terminal?.setTheme(theme)
+        case .copy(let text): terminal?.copy(text)
         case .redraw: terminal?.redraw()
         case .quit: terminal?.stop()
         }

@@ -22,7 +22,9 @@ package func runConsole(_ options: ConsoleOptions) -> Result<Int32, TerminalErro
     var settings = TerminalOptions(environment: options.environment)
     settings.theme = options.theme
     settings.mouse = options.settings.mouse
+    // Where the locale knows no UTF-8, what was chosen for graphs does not matter.
     if options.settings.ascii { settings.glyphs = .ascii }
+    if options.settings.graphs == .braille { settings.prefersBraille = true }
     let terminal: Terminal
     do { terminal = try Terminal(settings) } catch { return .failure(error) }
     let runtime = ConsoleRuntime(

@@ -1,4 +1,5 @@
 package import Core
+import JSON
 
 /// What happened, oldest first: a bounded list that follows its newest line until somebody moves away from it.
 package struct EventList: Equatable, Sendable {
@@ -57,39 +58,72 @@ package struct EventList: Equatable, Sendable {
             || filter.matches(event.resource)
     }
 
+    /// Where the list is, and below it what is known of the chosen event, where there is room for that.
+    static func parts(of rect: Rect) -> (list: Rect, detail: Rect) {
+        let (list, detail) = rect.splitBottom(rect.rows >= 24 ? 7 : 0)
+        return (list, detail)
+    }
+
     package func draw(into canvas: inout Canvas, rect: Rect) {
+        let (rect, below) = Self.parts(of: rect)
         let title =
             filter.isEmpty
             ? "Events \(events.count)" : "Events \(shown.count) of \(events.count) matching \"\(filter.pattern)\""
-        let inner = canvas.box(rect, title: title + (isFollowing ? " · following" : ""), role: .border, focus: true)
-        guard inner.rows > 0 else { return }
-        if let problem { canvas.write(problem, x: inner.x, y: inner.y, role: .danger, maxColumns: inner.columns) }
+        let box = canvas.box(rect, title: title + (isFollowing ? " · following" : ""), role: .border, focus: true)
+        guard box.rows > 1 else { return }
+        let columns = EventColumns(width: box.columns)
+        let (header, inner) = box.splitTop(1)
+        canvas.fill(header, .header)
+        for place in columns.places {
+            canvas.write(place.title, x: header.x + place.x, y: header.y, role: .header, maxColumns: place.width)
+        }
+        if let problem {
+            canvas.write(problem, x: inner.x + 1, y: inner.y, role: .danger, maxColumns: inner.columns - 1)
+        }
         if shown.isEmpty, problem == nil {
-            canvas.write("Nothing has happened yet.", x: inner.x + 1, y: inner.y, role: .muted)
+            let text = events.isEmpty ? "Nothing has happened yet." : "No event matches. Esc clears the filter."
+            canvas.write(text, x: inner.x + 1, y: inner.y, role: .muted, maxColumns: inner.columns - 1)
         }
         let visible = scroller.visible(in: inner.rows)
         for (line, index) in visible.enumerated() {
             let event = events[shown[index]]
             let y = inner.y + line
-            var x = inner.x + 1
-            let wide = inner.columns >= 70
-            let time = event.at.iso8601
-            let clock = wide ? time.prefix(19).replacing("T") : String(time.dropFirst(11).prefix(8))
-            x = canvas.write(clock, x: x, y: y, role: .muted) + 2
-            if wide {
-                canvas.writeField(event.actor, x: x, y: y, columns: 14, role: .accent)
-                x += 16
+            for place in columns.places {
+                canvas.write(
+                    place.text(event), x: inner.x + place.x, y: y, role: place.role ?? role(event),
+                    maxColumns: place.width)
             }
-            canvas.write(event.message, x: x, y: y, role: role(event), maxColumns: inner.x + inner.columns - 1 - x)
             if index == scroller.index {
                 canvas.restyle(Rect(x: inner.x, y: y, columns: inner.columns - 1, rows: 1), .selected)
             }
         }
         canvas.scrollbar(
             x: inner.x + inner.columns - 1, y: inner.y, rows: inner.rows, visible: visible, count: shown.count)
+        if !below.isEmpty { drawDetail(into: &canvas, rect: below) }
     }
 
-    private func role(_ event: EventRecord) -> Role {
+    private func drawDetail(into canvas: inout Canvas, rect: Rect) {
+        let inner = canvas.box(rect, title: selection.map { "Event \($0.id)" } ?? "Event")
+        guard let event = selection else { return }
+        let lines: [(String, String)] = [
+            ("What", "\(event.resource) \(event.resourceName): \(event.action)"),
+            ("Message", event.message), ("Who", event.actor), ("When", event.at.iso8601),
+            ("Data", event.data.isNull ? Format.missing : event.data.text),
+        ]
+        for (line, (name, value)) in lines.enumerated() where line < inner.rows {
+            canvas.write(name, x: inner.x + 1, y: inner.y + line, role: .muted, maxColumns: 8)
+            canvas.write(value, x: inner.x + 10, y: inner.y + line, maxColumns: inner.columns - 11)
+        }
+    }
+
+    /// The newest events of one machine, newest first.
+    func newest(of id: String, _ count: Int) -> [EventRecord] {
+        var found: [EventRecord] = []
+        for event in events.reversed() where found.count < count && event.resourceID == id { found.append(event) }
+        return found
+    }
+
+    func role(_ event: EventRecord) -> Role {
         switch event.action {
         case "crashed", "events_lost", "undefined", "delete": .danger
         case "force_power_off", "reset", "restore": .warning
@@ -98,7 +132,40 @@ package struct EventList: Equatable, Sendable {
     }
 }
 
-extension Substring {
-    /// The date and the time with a space between them.
-    fileprivate func replacing(_ separator: Character) -> String { String(map { $0 == separator ? " " : $0 }) }
+/// The columns of the list of events, for a width.
+private struct EventColumns {
+    struct Place {
+        var title: String
+        var x: Int
+        var width: Int
+        /// Nil where the event decides.
+        var role: Role?
+        var text: (EventRecord) -> String
+    }
+
+    private(set) var places: [Place] = []
+
+    init(width: Int) {
+        var x = 1
+        func column(_ title: String, _ columns: Int, _ role: Role?, _ text: @escaping (EventRecord) -> String) -> Place
+        {
+            defer { x += columns + 2 }
+            return Place(title: title, x: x, width: columns, role: role, text: text)
+        }
+        if width >= 70 {
+            places.append(column("TIME (UTC)", 19, .muted) { $0.at.dateAndTime })
+            places.append(column("WHO", 14, .accent) { $0.actor })
+        } else {
+            places.append(column("UTC", 8, .muted) { String($0.at.dateAndTime.suffix(8)) })
+        }
+        if width >= 120 {
+            places.append(column("WHAT", 24, .muted) { "\($0.resource) \($0.action)" })
+        }
+        places.append(column("MESSAGE", max(0, width - 1 - x), nil) { $0.message })
+    }
+}
+
+extension Timestamp {
+    /// `2026-11-24 10:35:57`
+    var dateAndTime: String { String(iso8601.prefix(19).map { $0 == "T" ? " " : $0 }) }
 }

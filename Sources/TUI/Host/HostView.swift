@@ -15,18 +15,18 @@ package struct HostView: Equatable, Sendable {
         cpu = (cpu + [info.cpuPercent]).suffix(240)
     }
 
-    package func draw(into canvas: inout Canvas, rect: Rect, links: [LinkState], now: Timestamp) {
+    package func draw(into canvas: inout Canvas, rect: Rect, links: [LinkState], fleet: Fleet, now: Timestamp) {
         let isWide = rect.columns >= 100
         let (left, right) =
             isWide
             ? rect.splitLeft(rect.columns / 2) : (rect.splitTop(rect.rows / 2).top, rect.splitTop(rect.rows / 2).rest)
-        drawHost(into: &canvas, rect: left, now: now)
+        drawHost(into: &canvas, rect: left, fleet: fleet, now: now)
         let (lights, pools) = right.splitTop(min(right.rows, LinkState.Link.allCases.count + 2))
         drawLinks(into: &canvas, rect: lights, links: links, now: now)
         if !pools.isEmpty { drawPools(into: &canvas, rect: pools) }
     }
 
-    private func drawHost(into canvas: inout Canvas, rect: Rect, now: Timestamp) {
+    private func drawHost(into canvas: inout Canvas, rect: Rect, fleet: Fleet, now: Timestamp) {
         let inner = canvas.box(rect, title: info.map { "Host \($0.hostname)" } ?? "Host", focus: true)
         guard let info else {
             canvas.write(
@@ -43,6 +43,7 @@ package struct HostView: Equatable, Sendable {
                 used.map { "\(Format.mebibytes($0)) of \(Format.mebibytes(Double(info.memoryMiB))) used" }
                     ?? "\(Format.mebibytes(Double(info.memoryMiB)))"
             ),
+            ("Given out", Self.given(fleet, info)),
             ("Hypervisor", info.hypervisorVersion), ("libvirt", info.libvirtVersion), ("Connection", info.uri),
             ("As of", asOf.map { Format.age(seconds: Double(now.milliseconds(since: $0)) / 1000) + " ago" } ?? ""),
         ]
@@ -58,6 +59,19 @@ package struct HostView: Equatable, Sendable {
                 rect: Rect(x: graph.x + 1, y: graph.y + 1, columns: graph.columns - 2, rows: min(8, graph.rows - 1))
             ) { Format.percent($0) }
         }
+    }
+
+    /// What running machines were promised of the host: more than it has is common, and worth knowing.
+    private static func given(_ fleet: Fleet, _ info: HostInfo) -> String {
+        var cores = 0
+        var memory = 0.0
+        for entry in fleet.entries where entry.isPresent && entry.machine.status == .running {
+            cores += entry.machine.cpuCores
+            memory += entry.sample?.figures.memoryTotalMiB ?? Double(entry.machine.ramGB) * 1024
+        }
+        let each = info.cpus > 0 ? " (\(Format.decimal(Double(cores) / Double(info.cpus), places: 1)) a CPU)" : ""
+        let share = info.memoryMiB > 0 ? " (\(Format.percent(memory * 100 / Double(info.memoryMiB))))" : ""
+        return "\(cores) vCPU\(each), \(Format.mebibytes(memory)) memory\(share) to \(fleet.total.running) machines"
     }
 
     private func drawLinks(into canvas: inout Canvas, rect: Rect, links: [LinkState], now: Timestamp) {

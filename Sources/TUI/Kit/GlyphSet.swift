@@ -1,13 +1,23 @@
 /// Which characters a terminal can show. Screens are always drawn with Unicode; the terminal translates at the end.
 package enum GlyphSet: Equatable, Sendable {
     case unicode
+    /// As Unicode, with graphs of blocks where braille would be finer: many fonts have no braille, and show boxes for it.
+    case blocks
     /// For `TERM=linux`, `LANG=C` and whoever asks for it: everything else than ASCII becomes something alike, or `?`.
     case ascii
 
     /// What this set shows for a scalar that is on a canvas.
     package func translate(_ scalar: UInt32) -> UInt32 {
         if self == .unicode || scalar < 0x7F { return scalar }
+        if self == .blocks { return 0x2801...0x28FF ~= scalar ? GlyphSet.block(UInt8(scalar & 0xFF)) : scalar }
         return GlyphSet.asciiFor(scalar)
+    }
+
+    /// The block that comes closest to the dots of a braille cell: standing on its ground, or hanging from its top.
+    private static func block(_ dots: UInt8) -> UInt32 {
+        let count = max((dots & 0x47).nonzeroBitCount, (dots & 0xB8).nonzeroBitCount)
+        let hangs = dots & 0xC0 == 0 && dots & 0x09 != 0
+        return hangs ? [0x2594, 0x2580, 0x2580, 0x2588][count - 1] : [0x2582, 0x2584, 0x2586, 0x2588][count - 1]
     }
 
     private static func asciiFor(_ scalar: UInt32) -> UInt32 {
@@ -19,7 +29,8 @@ package enum GlyphSet: Equatable, Sendable {
             case Lines.up | Lines.down, Lines.up, Lines.down: return heavy ? 0x23 : 0x7C  // # |
             default: return heavy ? 0x23 : 0x2B  // # +
             }
-        case 0x2580...0x2588: return blocks[Int(scalar - 0x2580)]
+        case 0x2594: return 0x22
+        case 0x2580...0x2588: return asciiBlocks[Int(scalar - 0x2580)]
         case 0x2589...0x258F, 0x2590: return 0x23  // #
         case 0x2591: return 0x2E  // .
         case 0x2592: return 0x3A  // :
@@ -31,7 +42,7 @@ package enum GlyphSet: Equatable, Sendable {
     }
 
     /// From the upper half block to the full block.
-    private static let blocks: [UInt32] = Array("\"_.-:=+*#".unicodeScalars.map(\.value))
+    private static let asciiBlocks: [UInt32] = Array("\"_.-:=+*#".unicodeScalars.map(\.value))
     /// By the number of dots in a braille cell.
     private static let dots: [UInt32] = Array(" ..::||##".unicodeScalars.map(\.value))
 
@@ -75,6 +86,13 @@ extension Canvas {
     package func translated(to glyphs: GlyphSet) -> Canvas {
         guard glyphs != .unicode else { return self }
         var result = self
+        if glyphs == .blocks {
+            for index in 0..<size.columns * size.rows {
+                let (x, y) = (index % size.columns, index / size.columns)
+                result[x, y].scalar = glyphs.translate(self[x, y].scalar)
+            }
+            return result
+        }
         for y in 0..<size.rows {
             for x in 0..<size.columns {
                 let scalar = self[x, y].scalar

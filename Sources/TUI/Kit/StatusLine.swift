@@ -36,7 +36,7 @@ package struct StatusPart: Equatable, Sendable {
 extension Canvas {
     /// Hints in their order, the least important ones left out until the rest fits.
     package mutating func hints(_ hints: [KeyHint], x: Int, y: Int, columns: Int) {
-        let chosen = fitting(hints.map { ($0.importance, Text.width($0.key) + 1 + Text.width($0.label)) }, 2, columns)
+        let chosen = KeyHint.fitting(hints, columns)
         var column = x
         for index in chosen {
             column = write(
@@ -58,7 +58,7 @@ extension Canvas {
     private mutating func fillStatusLine(left: [StatusPart], right: [StatusPart], rect: Rect, role: Role) {
         fill(Rect(x: rect.x, y: rect.y, columns: rect.columns, rows: 1), role)
         let all = left + right
-        let chosen = fitting(all.map { ($0.importance, $0.width) }, 2, rect.columns - 2)
+        let chosen = KeyHint.fitting(all.map { ($0.importance, $0.width) }, 2, rect.columns - 2)
         var x = rect.x + 1
         let end = rect.x + rect.columns - 1
         for index in chosen where index < left.count {
@@ -71,9 +71,28 @@ extension Canvas {
             rightX = write(all[index].spans, x: rightX, y: rect.y, maxColumns: end - rightX) + 2
         }
     }
+}
+
+extension KeyHint {
+    /// The hint that `Canvas.hints` draws at a column, counted from where it begins.
+    package static func find(_ hints: [KeyHint], at column: Int, columns: Int) -> KeyHint? {
+        var x = 0
+        for index in fitting(hints, columns) {
+            let width = hints[index].width
+            if column >= x, column < x + width { return hints[index] }
+            x += width + 2
+        }
+        return nil
+    }
+
+    private var width: Int { Text.width(key) + 1 + Text.width(label) }
+
+    fileprivate static func fitting(_ hints: [KeyHint], _ columns: Int) -> [Int] {
+        fitting(hints.map { ($0.importance, $0.width) }, 2, columns)
+    }
 
     /// Which of these fit in so many columns, the most important ones first; in their own order.
-    private func fitting(_ parts: [(importance: Int, width: Int)], _ gap: Int, _ columns: Int) -> [Int] {
+    fileprivate static func fitting(_ parts: [(importance: Int, width: Int)], _ gap: Int, _ columns: Int) -> [Int] {
         var room = columns + gap
         var chosen: [Int] = []
         for index in parts.indices.sorted(by: { (parts[$0].importance, $0) < (parts[$1].importance, $1) })

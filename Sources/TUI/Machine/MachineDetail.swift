@@ -38,7 +38,9 @@ package struct MachineDetail: Equatable, Sendable {
 
     // MARK: Drawing
 
-    package func draw(into canvas: inout Canvas, rect: Rect, fleet: Fleet, staleAge: Int64?) {
+    package func draw(
+        into canvas: inout Canvas, rect: Rect, fleet: Fleet, events: EventList, staleAge: Int64?
+    ) {
         guard let entry = fleet.entry(id) else {
             let inner = canvas.box(rect, title: "Machine", focus: true)
             canvas.write("This machine is gone. Esc goes back.", x: inner.x + 1, y: inner.y, role: .muted)
@@ -48,7 +50,9 @@ package struct MachineDetail: Equatable, Sendable {
             let (left, right) = rect.splitLeft(min(60, rect.columns * 2 / 5))
             let (top, bottom) = left.splitTop(min(14, left.rows / 2))
             drawOverview(into: &canvas, rect: top, entry, fleet, staleAge)
-            drawSnapshots(into: &canvas, rect: bottom)
+            let (snapshots, history) = bottom.splitTop(bottom.rows >= 16 ? bottom.rows / 2 : bottom.rows)
+            drawSnapshots(into: &canvas, rect: snapshots)
+            if !history.isEmpty { drawEvents(into: &canvas, rect: history, events) }
             drawGraphs(into: &canvas, rect: right, entry)
         } else {
             let (top, rest) = rect.splitTop(rect.rows >= 18 ? 7 : 4)
@@ -135,6 +139,18 @@ package struct MachineDetail: Equatable, Sendable {
                 rows: isLast ? rect.y + rect.rows - y : height)
             let inner = canvas.box(frame, title: "\(pane.0)  \(pane.1)")
             pane.2.draw(into: &canvas, rect: inner, label: pane.3)
+        }
+    }
+
+    private func drawEvents(into canvas: inout Canvas, rect: Rect, _ events: EventList) {
+        let inner = canvas.box(rect, title: "What happened")
+        let newest = events.newest(of: id.rawValue, inner.rows)
+        if newest.isEmpty { canvas.write("Nothing that is known.", x: inner.x + 1, y: inner.y, role: .muted) }
+        for (line, event) in newest.enumerated() {
+            let x = canvas.write(event.at.dateAndTime, x: inner.x + 1, y: inner.y + line, role: .muted) + 2
+            canvas.write(
+                event.message, x: x, y: inner.y + line, role: events.role(event),
+                maxColumns: inner.x + inner.columns - x)
         }
     }
 

@@ -59,7 +59,7 @@ import Glibc
 
         let isUTF8 = bay_locale() == 1
         let simple = term == "linux" || term.hasPrefix("vt")
-        glyphs = options.glyphs ?? (isUTF8 && !simple ? .unicode : .ascii)
+        glyphs = options.glyphs ?? (!isUTF8 || simple ? .ascii : options.prefersBraille ? .unicode : .blocks)
         // Before newterm, so that ncurses leaves these signals alone.
         if options.handlesSignals { signalDescriptor = bay_signals_install() }
 

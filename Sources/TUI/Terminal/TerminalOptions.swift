@@ -8,6 +8,8 @@ package struct TerminalOptions: Sendable {
     package var mouse = true
     /// Nil: by locale and TERM.
     package var glyphs: GlyphSet?
+    /// Draws graphs with braille where the terminal shows UTF-8: finer than blocks, for fonts that have it.
+    package var prefersBraille = false
     /// Nil: by terminal description, COLORTERM and NO_COLOR.
     package var depth: ColourDepth?
     package var environment: [String: String]
