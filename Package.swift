@@ -98,7 +98,9 @@ let package = Package(
             name: "ServerTests",
             dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio,
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
-        .testTarget(name: "TUITests", dependencies: ["TUI", "Core", "JSON"], swiftSettings: strictTests),
+        .testTarget(
+            name: "TUITests", dependencies: ["TUI", "Core", "JSON"], exclude: ["Console/Golden"],
+            swiftSettings: strictTests),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres", "TestSupport"],
             swiftSettings: strictTests),

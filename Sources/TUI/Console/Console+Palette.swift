@@ -3,7 +3,7 @@ import Core
 /// Commands by name.
 extension Console {
     mutating func openPalette() {
-        var items = Command.allCases.filter { $0 != .palette && $0 != .mark && $0 != .markRange }.map { command in
+        var items = Command.allCases.filter { $0 != .palette }.map { command in
             PaletteItem(
                 command.rawValue, command.title,
                 detail: Binding.all.first { $0.command == command && $0.contexts.contains(context) }?.keys[0].name

@@ -4,20 +4,44 @@ import JSON
 /// What the server says.
 extension Console {
     static let pageSize = 500
-    /// After a gap of more events than this, everything is listed anew.
-    static let eventBacklog = 1000
+    /// How long a server that could not answer is left alone.
+    static let patience: Int64 = 2000
 
     mutating func connected() {
         connection = .up(since: now)
         purposes = [:]
         figuresToken = nil
-        listed = []
+        askAgainAt = nil
+        // Departments and machines follow the answer: what is read behind it holds every event up to the one it names.
         start(.serverInfo, .info)
-        start(.departments, .departments)
-        start(.machines(after: "", take: Self.pageSize), .page)
         start(.watchLinks, .watchLinks)
         if case .machine(let id) = screen { askDetail(id) }
         askHost()
+    }
+
+    private mutating func askForList() {
+        listed = []
+        mustList = false
+        start(.departments, .departments)
+        start(.machines(after: "", take: Self.pageSize), .page)
+    }
+
+    /// Asks for what failed or ended, and only for that.
+    mutating func askAgain() {
+        askAgainAt = nil
+        guard isConnected else { return }
+        let asked = purposes.values
+        if !asked.contains(.watchLinks) { start(.watchLinks, .watchLinks) }
+        if !asked.contains(.info), !asked.contains(.watchEvents) || info == nil {
+            start(.serverInfo, .info)
+        } else if mustList {
+            askForList()
+        }
+        if !asked.contains(.watchFigures) { watchVisible() }
+    }
+
+    private mutating func askAgainSoon() {
+        if askAgainAt == nil { askAgainAt = now.adding(milliseconds: Self.patience) }
     }
 
     mutating func disconnected(_ reason: String, _ isMissing: Bool) {
@@ -31,7 +55,6 @@ extension Console {
             switch purpose {
             case .change(_, let words):
                 say("\(words): the connection was lost; what became of it is not known", .statusDanger)
-            case .bulk(let id): bulk?.end(id, .failed, "the connection was lost; what became of it is not known")
             default: break
             }
         }
@@ -39,7 +62,9 @@ extension Console {
         figuresToken = nil
         watched = []
         hostAt = nil
+        askAgainAt = nil
         fleet.clearPending()
+        loseBulk()
         // Not asked of anybody now, so nobody knows.
         links = []
     }
@@ -55,9 +80,17 @@ extension Console {
         case .watchFigures:
             figuresToken = nil
             // A server that is short of something is asked again with the next change of what is in view.
-            if failures.first?.isForbidden != true { say("no figures: \(reason)", .statusWarning) }
-        case .watchEvents: events.problem = reason
-        case .page: say("machines cannot be listed: \(reason)", .statusDanger)
+            guard failures.first?.isForbidden != true else { return }
+            say("no figures: \(reason)", .statusWarning)
+            askAgainSoon()
+        case .watchEvents:
+            events.problem = reason
+            if failures.first?.isForbidden != true { askAgainSoon() }
+        case .info, .departments, .page:
+            say("machines cannot be listed: \(reason)", .statusDanger)
+            mustList = true
+            if failures.first?.isForbidden != true { askAgainSoon() }
+        case .watchLinks: if failures.first?.isForbidden != true { askAgainSoon() }
         case .history, .snapshots, .machine: detail?.failed(purpose, reason)
         default: say(reason, .statusWarning)
         }
@@ -65,7 +98,14 @@ extension Console {
 
     mutating func completed(_ token: Int) {
         guard let purpose = purposes.removeValue(forKey: token) else { return }
-        if purpose == .watchFigures { figuresToken = nil }
+        switch purpose {
+        case .watchFigures:
+            figuresToken = nil
+            askAgainSoon()
+        case .watchEvents, .watchLinks: askAgainSoon()
+        case .change(let id?, _): fleet.setPending(id, nil)
+        default: break
+        }
     }
 
     mutating func take(_ reply: Reply, _ token: Int) {
@@ -77,12 +117,17 @@ extension Console {
             if events.isEmpty { start(.recentEvents(limit: 200, before: nil), .recentEvents) }
             let resume = lastEvent.map { min($0, info.lastEvent) } ?? info.lastEvent
             lastEvent = resume
+            events.problem = nil
             start(.watchEvents(after: resume), .watchEvents)
+            askForList()
         case (.departments, .departments(let rows)):
             fleet.put(rows.map(\.department))
+            if case .department(let id) = list.scope, fleet.departments[id] == nil { list.setScope(.all, &fleet) }
             moved()
         case (.page, .machines(let machines, let samples)): page(machines, samples)
         case (.machine, .machine(let machine?, let sample)):
+            // It may lie before the page of the listing that is under way.
+            listed.insert(machine.id)
             fleet.put(machine)
             if let sample { fleet.put([sample]) }
             moved()
@@ -219,7 +264,10 @@ extension Console {
             }
             for outcome in outcomes where outcome.outcome.success {
                 fleet.remove(outcome.id)
-                if let machine = outcome.machine { fleet.put(machine) }
+                if let machine = outcome.machine {
+                    listed.insert(machine.id)
+                    fleet.put(machine)
+                }
             }
             moved()
         default: break

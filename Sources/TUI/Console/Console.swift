@@ -102,6 +102,10 @@ package struct Console: Sendable {
     /// When the order of rows has to be looked at again.
     var resortAt: Timestamp?
     var watchAt: Timestamp?
+    /// When everything is asked for again that the server could not tell.
+    var askAgainAt: Timestamp?
+    /// Whether the listing has to be asked for again, too.
+    var mustList = false
 
     /// What has to be asked once the present event is dealt with.
     var effects: [Effect] = []
@@ -140,6 +144,7 @@ package struct Console: Sendable {
         case .completed(let token): completed(token)
         case .tick: tick()
         }
+        // A banner or a field that came or went leaves lists another height.
         layOut()
         return effects
     }
@@ -153,6 +158,7 @@ package struct Console: Sendable {
         if let resortAt { times.append(resortAt) }
         if let watchAt { times.append(watchAt) }
         if let hostAt { times.append(hostAt) }
+        if let askAgainAt { times.append(askAgainAt) }
         // Ages that are in view grow each second, but only where something is old.
         if showsAges { times.append(now.adding(milliseconds: 1000)) }
         if let staleAt = nextStale { times.append(max(staleAt, now.adding(milliseconds: 1))) }
@@ -168,6 +174,7 @@ package struct Console: Sendable {
         if let toast, now >= toast.until { self.toast = nil }
         if let resortAt, now >= resortAt { resort() }
         if let watchAt, now >= watchAt { sendWatch() }
+        if let askAgainAt, now >= askAgainAt { askAgain() }
         if let hostAt, now >= hostAt { askHost() }
     }
 
@@ -208,6 +215,8 @@ package struct Console: Sendable {
 
     /// Rows may have moved. The first change shows at once, those that follow it closely share a pass.
     mutating func moved() {
+        // The last of them was adopted: nobody wants to look at an empty list.
+        if list.scope == .unmanaged, fleet.unmanaged.total == 0 { list.setScope(.all, &fleet) }
         let calm = sortedAt.adding(milliseconds: 150)
         if now >= calm { resort() } else if resortAt == nil { resortAt = calm }
     }

@@ -140,7 +140,7 @@ package struct MachineDetail: Equatable, Sendable {
 
     private func drawSnapshots(into canvas: inout Canvas, rect: Rect) {
         let inner = canvas.box(
-            rect, title: "Snapshots \(snapshots.isEmpty ? "" : String(snapshots.count))", focus: true)
+            rect, title: snapshots.isEmpty ? "Snapshots" : "Snapshots \(snapshots.count)", focus: true)
         guard inner.rows > 0 else { return }
         if let note = snapshotNote, !note.isEmpty {
             canvas.write(note, x: inner.x + 1, y: inner.y, role: .danger, maxColumns: inner.columns - 1)
@@ -152,9 +152,7 @@ package struct MachineDetail: Equatable, Sendable {
         for (line, index) in visible.enumerated() {
             let node = snapshots[index]
             let y = inner.y + line
-            let indent =
-                String(repeating: "  ", count: min(node.depth, 8)) + (node.depth == 0 ? "" : node.isLast ? "└ " : "├ ")
-            var x = canvas.write(indent, x: inner.x + 1, y: y, role: .muted, maxColumns: inner.columns - 1)
+            var x = canvas.write(branches(to: index), x: inner.x + 1, y: y, role: .muted, maxColumns: inner.columns - 1)
             x = canvas.write(node.snapshot.name, x: x, y: y, maxColumns: inner.x + inner.columns - x)
             if node.snapshot.isCurrent {
                 x = canvas.write("  ◀ you are here", x: x, y: y, role: .accent, maxColumns: inner.x + inner.columns - x)
@@ -167,6 +165,22 @@ package struct MachineDetail: Equatable, Sendable {
                 canvas.restyle(Rect(x: inner.x, y: y, columns: inner.columns, rows: 1), .selected)
             }
         }
+    }
+}
+
+extension MachineDetail {
+    /// The lines of the tree in front of a snapshot; a chain deeper than that is drawn no further to the right.
+    private func branches(to index: Int) -> String {
+        let depth = snapshots[index].depth
+        guard depth > 0 else { return "" }
+        var text = snapshots[index].isLast ? "└ " : "├ "
+        var wanted = depth - 1
+        // Upwards: of each level above, the nearest node is the ancestor.
+        for node in snapshots[..<index].reversed() where wanted > 0 && node.depth == wanted {
+            text = (node.isLast ? "  " : "│ ") + text
+            wanted -= 1
+        }
+        return String(text.suffix(16))
     }
 }
 

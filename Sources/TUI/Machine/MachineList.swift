@@ -25,6 +25,7 @@ package struct MachineList: Equatable, Sendable {
 
     package mutating func refresh(_ fleet: inout Fleet) {
         seen = fleet.revision
+        table.keepMarks { fleet.entries[$0].isPresent }
         table.setRows(
             fleet.places(
                 in: scope, matching: filter, by: key, descending: table.sort?.descending ?? false))
