@@ -106,7 +106,8 @@ import Testing
         for (arguments, count) in [(["--demo"], 40), (["serve", "--demo", "7"], 7)] {
             let bayd = try BaydProcess(arguments)
             try await bayd.run { _ in
-                let answer = try await LocalConnection.open(bayd.socket).ask("{ machines(pagination: {take: 100}) { id } }")
+                let answer = try await LocalConnection.open(bayd.socket).ask(
+                    "{ machines(pagination: {take: 100}) { id } }")
                 #expect(answer["machines"]?.array?.count == count)
             }
         }
