@@ -45,6 +45,8 @@ import Testing
     private func filter(_ screen: TmuxSession, _ text: String) async throws {
         try await screen.send("/")
         try await screen.wait(for: "Enter keep", within: Self.patience)
+        // What was typed before stands in the field.
+        try await screen.send("C-u")
         try await screen.type(text)
         try await screen.send("Enter")
         try await screen.wait(for: "filter \(text)", within: Self.patience)
