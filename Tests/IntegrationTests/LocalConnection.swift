@@ -2,9 +2,20 @@ import Core
 import Foundation
 import JSON
 
-/// A client of bayd's local socket that blocks: each test has a thread of its own for it.
-final class LocalConnection {
+/// A client of bayd's local socket. It blocks, so it has a thread of its own: the pool that tests share has two.
+actor LocalConnection {
     struct Closed: Error {}
+
+    private final class Executor: SerialExecutor {
+        private let queue = DispatchQueue(label: "test.connection")
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        }
+    }
+
+    private let executor = Executor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let descriptor: Int32
     private var buffer = LineBuffer()
@@ -12,8 +23,15 @@ final class LocalConnection {
     /// Results that came while another operation's were waited for.
     private var waiting: [String: [ServerMessage]] = [:]
 
-    init(path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    private init() { descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
+
+    static func open(_ path: String) async throws -> LocalConnection {
+        let connection = LocalConnection()
+        try await connection.introduce(path)
+        return connection
+    }
+
+    private func introduce(_ path: String) throws {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
@@ -22,12 +40,9 @@ final class LocalConnection {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard status == 0 else {
-            close(descriptor)
-            throw Closed()
-        }
+        guard status == 0 else { throw Closed() }
         // A server that hangs must not hang the test.
-        var limit = timeval(tv_sec: 60, tv_usec: 0)
+        var limit = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         try send(.connectionInit(payload: JSONObject()))
         guard try receive() == .connectionAck else { throw Closed() }
@@ -47,7 +62,8 @@ final class LocalConnection {
         }
     }
 
-    private func receive() throws -> ServerMessage {
+    /// The next message, whatever it is.
+    func receive() throws -> ServerMessage {
         while true {
             if let line = try buffer.next() { return try ServerMessage(line: line) }
             var chunk = [UInt8](repeating: 0, count: 65536)

@@ -19,7 +19,7 @@ import Testing
             try await eventually("libvirt is connected") { hypervisor.link.state == .up }
             let bayd = try BaydProcess()
             try await bayd.run { _ in
-                let client = try LocalConnection(path: bayd.socket)
+                let client = try await LocalConnection.open(bayd.socket)
                 try await nest(names[...], options, hypervisor, [:]) { guests in
                     let machines = try await adopt(guests, client)
                     try await body(client, machines, hypervisor)
@@ -40,15 +40,16 @@ import Testing
 
     /// Adopts the guests into a department. Returns their ids as machines.
     private func adopt(_ guests: [String: Guest], _ client: LocalConnection) async throws -> [String: String] {
-        let made = try client.ask("mutation { createDepartment(name: \"Lab\") { id } }")
+        let made = try await client.ask("mutation { createDepartment(name: \"Lab\") { id } }")
         let department = try #require(made["createDepartment"]?["id"])
         let uuids = guests.values.map(\.record.uuid)
         try await eventually("bayd has seen the guests") {
             let all =
-                try client.ask("{ machines(includeUnmanaged: true, after: \"\") { id } }")["machines"]?.array ?? []
+                try await client.ask("{ machines(includeUnmanaged: true, after: \"\") { id } }")["machines"]?.array
+                ?? []
             return Set(uuids).isSubset(of: Set(all.compactMap { $0["id"]?.string }))
         }
-        let answer = try client.ask(
+        let answer = try await client.ask(
             """
             mutation ($d: [ID!]!, $into: ID!) {
               adoptMachines(domains: $d, departmentId: $into) { success message machine { id internalName } } }
@@ -63,42 +64,43 @@ import Testing
         return machines
     }
 
-    private func status(_ id: String, _ client: LocalConnection) throws -> String? {
-        try client.ask("query ($id: String!) { machine(id: $id) { status } }", ["id": .string(id)])["machine"]?[
+    private func status(_ id: String, _ client: LocalConnection) async throws -> String? {
+        try await client.ask("query ($id: String!) { machine(id: $id) { status } }", ["id": .string(id)])["machine"]?[
             "status"]?
             .string
     }
 
-    private func act(_ action: String, _ id: String, _ client: LocalConnection) throws -> JSONValue {
-        try client.ask("mutation ($id: String!) { r: \(action)(id: $id) { success message } }", ["id": .string(id)])[
-            "r"]
+    private func act(_ action: String, _ id: String, _ client: LocalConnection) async throws -> JSONValue {
+        try await client.ask(
+            "mutation ($id: String!) { r: \(action)(id: $id) { success message } }", ["id": .string(id)])[
+                "r"]
             ?? .null
     }
 
     @Test func `three guests are started, measured and snapshotted, and virsh sees the same`() async throws {
         try await withGuests(["one", "two", "three"]) { client, machines, hypervisor in
-            for id in machines.values { #expect(try act("powerOn", id, client)["success"] == true) }
-            for id in machines.values { #expect(try status(id, client) == "running") }
+            for id in machines.values { #expect(try await act("powerOn", id, client)["success"] == true) }
+            for id in machines.values { #expect(try await status(id, client) == "running") }
             let one = try #require(machines["one"])
-            let figures = try client.begin(
+            let figures = try await client.begin(
                 "subscription ($w: [ID!]) { figures(watch: $w) { machineId cpuPercent memoryUsedMiB } }",
                 ["w": [.string(one)]])
             try await eventually("figures of a booting guest move") {
-                let batch = try client.data(of: figures)["figures"]?.array ?? []
+                let batch = try await client.data(of: figures)["figures"]?.array ?? []
                 return batch.contains { $0["machineId"]?.string == one && ($0["cpuPercent"]?.double ?? 0) > 1 }
             }
-            let made = try client.ask(
+            let made = try await client.ask(
                 """
                 mutation ($id: String!) {
                   r: createSnapshot(input: {machineId: $id, name: "before", description: "<&>"}) { success message } }
                 """, ["id": .string(one)])
             #expect(made["r"]?["success"] == true, "\(made.text)")
-            let name = try client.ask(
+            let name = try await client.ask(
                 "query ($id: String!) { machine(id: $id) { internalName } }", ["id": .string(one)])
             let domain = try #require(name["machine"]?["internalName"]?.string)
             let listed = try await Program.run(["virsh", "-c", QemuWorld.uri, "snapshot-list", domain, "--name"])
             #expect(listed.contains("before"))
-            let forced = try client.ask(
+            let forced = try await client.ask(
                 """
                 mutation ($id: String!) {
                   r: forceRestoreSnapshot(input: {machineId: $id, snapshotName: "before"}) { success message } }
@@ -106,21 +108,21 @@ import Testing
             #expect(forced["r"]?["success"] == true, "\(forced.text)")
             // What virsh does is seen by event.
             try await Program.run(["virsh", "-c", QemuWorld.uri, "destroy", domain])
-            try await eventually("the machine is seen off") { try status(one, client) == "off" }
-            #expect(try act("forcePowerOff", one, client)["message"]?.string?.contains("already off") == true)
+            try await eventually("the machine is seen off") { try await status(one, client) == "off" }
+            #expect(try await act("forcePowerOff", one, client)["message"]?.string?.contains("already off") == true)
         }
     }
 
     @Test func `libvirtd goes and comes back, and everything is current again`() async throws {
         try await withGuests(["gone"], alone: true) { client, machines, _ in
             let id = try #require(machines["gone"])
-            #expect(try act("powerOn", id, client)["success"] == true)
+            #expect(try await act("powerOn", id, client)["success"] == true)
             do {
                 try await QemuWorld.script("libvirtd-for-tests.sh", ["kill"])
-                try await eventually("the light is down") { try light("hypervisor", client) == "down" }
+                try await eventually("the light is down") { try await light("hypervisor", client) == "down" }
                 // An unreachable libvirt is no reason to call a machine off.
-                #expect(try status(id, client) == "running")
-                let refused = try act("forcePowerOff", id, client)
+                #expect(try await status(id, client) == "running")
+                let refused = try await act("forcePowerOff", id, client)
                 #expect(
                     refused["success"] == false && refused["message"]?.string?.contains("cannot be reached") == true)
                 try await QemuWorld.script("libvirtd-for-tests.sh", ["start"])
@@ -128,19 +130,20 @@ import Testing
                 try await QemuWorld.script("libvirtd-for-tests.sh", ["start"])
                 throw error
             }
-            try await eventually("the light is up") { try light("hypervisor", client) == "up" }
+            try await eventually("the light is up") { try await light("hypervisor", client) == "up" }
             try await eventually("the domain is known again") {
-                try client.ask("query ($id: String!) { machine(id: $id) { hasDomain } }", ["id": .string(id)])[
+                try await client.ask("query ($id: String!) { machine(id: $id) { hasDomain } }", ["id": .string(id)])[
                     "machine"]?[
                         "hasDomain"] == true
             }
-            #expect(try act("forcePowerOff", id, client)["success"] == true)
-            #expect(try status(id, client) == "off")
+            #expect(try await act("forcePowerOff", id, client)["success"] == true)
+            #expect(try await status(id, client) == "off")
         }
     }
 
-    private func light(_ link: String, _ client: LocalConnection) throws -> String? {
-        try client.ask("{ links { link state } }")["links"]?.array?.first { $0["link"]?.string == link }?["state"]?
+    private func light(_ link: String, _ client: LocalConnection) async throws -> String? {
+        try await client.ask("{ links { link state } }")["links"]?.array?.first { $0["link"]?.string == link }?[
+            "state"]?
             .string
     }
 }

@@ -137,10 +137,12 @@ package struct Binding: Sendable {
         all.first { $0.keys.contains(key) && $0.contexts.contains(context) }?.command
     }
 
-    package static func hints(in context: KeyContext) -> [KeyHint] {
+    package static func hints(in context: KeyContext, isPossible: (Command) -> Bool = { _ in true }) -> [KeyHint] {
         all.filter { $0.contexts.contains(context) }.compactMap { binding in
             binding.importance.map {
-                KeyHint(binding.keys[0].name, binding.hint ?? binding.command.title, importance: $0)
+                KeyHint(
+                    binding.keys[0].name, binding.hint ?? binding.command.title, importance: $0,
+                    isEnabled: isPossible(binding.command))
             }
         }
     }

@@ -196,8 +196,7 @@ extension Console {
     }
 
     private var suggestedName: String {
-        let time = now.iso8601
-        return time.prefix(10) + "-" + time.dropFirst(11).prefix(5).filter { $0 != ":" }
+        now.snapshotName
     }
 
     private mutating func openDepartments(
@@ -325,4 +324,12 @@ extension Console {
 
 extension String {
     var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension Timestamp {
+    /// A name for a snapshot that is taken now: `2026-11-24-1015`.
+    package var snapshotName: String {
+        let time = iso8601
+        return time.prefix(10) + "-" + time.dropFirst(11).prefix(5).filter { $0 != ":" }
+    }
 }

@@ -16,7 +16,7 @@ extension Console {
 
     var context: KeyContext {
         switch screen {
-        case .machines: list.pane == .tree && list.hasTree ? .tree : .machines
+        case .machines: list.pane == .tree ? .tree : .machines
         case .machine: .machine
         case .host: .host
         case .events: .events
@@ -30,7 +30,7 @@ extension Console {
             if list.table.handle(.key(key)) { watchVisible() }
         case .tree:
             if list.tree.handle(.key(key)), let scope = list.tree.selection, scope != list.scope {
-                list.setScope(scope, fleet)
+                list.setScope(scope, &fleet)
                 watchVisible()
             }
         case .machine: _ = detail?.scroller.handle(key)
@@ -69,7 +69,7 @@ extension Console {
 
     private mutating func setFilter(_ text: String, _ isEvents: Bool) {
         if isEvents { return events.setFilter(text) }
-        list.setFilter(text, fleet)
+        list.setFilter(text, &fleet)
         watchVisible()
     }
 
@@ -102,7 +102,7 @@ extension Console {
             list.pane = .tree
             let inner = areas.tree.inset()
             if let scope = list.tree.item(atLine: mouse.y - inner.y, height: inner.rows) {
-                list.setScope(scope, fleet)
+                list.setScope(scope, &fleet)
                 watchVisible()
             }
             return
@@ -114,7 +114,7 @@ extension Console {
             if let column = list.table.column(atX: mouse.x - areas.table.x, columns: areas.table.columns),
                 column.sortable
             {
-                list.sort(by: column.id, fleet)
+                list.sort(by: column.id, &fleet)
             }
         } else if let row = list.table.row(atLine: line, height: areas.table.rows) {
             if list.table.selectedIndex == row { return perform(.open) }
@@ -179,22 +179,23 @@ extension Console {
         case .markRange: list.table.markRange()
         case .filter:
             var field = TextField(placeholder: "name, !word, state:running, cpu>50", limit: 200)
-            field.text = screen == .events ? events.filter.pattern : list.filter.text
+            field.text = screen == .events ? events.filter.pattern : list.filter.source
             setField(field, screen == .events)
         case .clearFilter: setFilter("", screen == .events)
         case .sortNext:
-            list.sortNext(fleet)
+            list.sortNext(&fleet)
             watchVisible()
         case .sortReverse:
             if let sort = list.table.sort { list.table.sort = TableSort(sort.column, descending: !sort.descending) }
-            list.refresh(fleet)
+            list.refresh(&fleet)
             watchVisible()
         case .columns: openColumns()
-        case .switchPane: if list.hasTree { list.pane = list.pane == .table ? .tree : .table }
+        case .switchPane:
+            list.pane = list.pane == .table ? .tree : .table
         case .machines: show(.machines)
         case .host:
             show(.host)
-            start(.host, .host)
+            askHost()
         case .events: show(.events)
         case .palette: openPalette()
         case .help:
@@ -226,9 +227,7 @@ extension Console {
         case .open where context == .machine || context == .host: return "nothing to open here"
         case .mark, .markAll, .markInvert, .markRange, .sortNext, .sortReverse, .columns:
             return screen == .machines ? nil : "only in the list of machines"
-        case .switchPane:
-            if screen != .machines { return "only in the list of machines" }
-            return list.hasTree ? nil : "departments are shown from 78 columns on"
+        case .switchPane: return screen == .machines ? nil : "only in the list of machines"
         case .follow: return screen == .events ? nil : "only in the list of events"
         default: return nil
         }
@@ -338,7 +337,7 @@ extension Console {
             } else if !list.table.marks.isEmpty {
                 list.table.clearMarks()
             } else if list.scope != .all {
-                list.setScope(.all, fleet)
+                list.setScope(.all, &fleet)
             }
         }
     }

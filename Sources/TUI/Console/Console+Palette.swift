@@ -27,10 +27,10 @@ extension Console {
         switch id[..<colon] {
         case "theme": if let theme = Theme.builtIn(named: value) { setTheme(theme) }
         case "sort":
-            list.sort(by: value, fleet)
+            list.sort(by: value, &fleet)
             show(.machines)
         case "department":
-            list.setScope(.department(Department.ID(value)), fleet)
+            list.setScope(.department(Department.ID(value)), &fleet)
             show(.machines)
         default: break
         }
@@ -41,7 +41,7 @@ extension Console {
         let words = text.split(separator: " ", maxSplits: 1).map(String.init)
         switch words.first?.lowercased() {
         case "filter", "f":
-            list.setFilter(words.count > 1 ? words[1] : "", fleet)
+            list.setFilter(words.count > 1 ? words[1] : "", &fleet)
             show(.machines)
         case "q", "quit", "q!", "wq": effects.append(.quit)
         default: say("there is no command \"\(text)\": ? shows them", .statusWarning)

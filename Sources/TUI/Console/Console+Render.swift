@@ -15,10 +15,13 @@ struct Areas {
     static let minimum = Size(columns: 40, rows: 8)
 
     init(console: Console) {
-        self.init(console.size, hasBanner: console.banner != nil, isTyping: console.typedField != nil)
+        self.init(
+            console.size, hasBanner: console.banner != nil, isTyping: console.typedField != nil,
+            // Where there is little room the tree shows only while somebody is in it.
+            showsTree: console.size.columns >= 100 || console.list.pane == .tree)
     }
 
-    init(_ size: Size, hasBanner: Bool, isTyping: Bool) {
+    private init(_ size: Size, hasBanner: Bool, isTyping: Bool, showsTree: Bool) {
         var rest = Rect(size)
         (header, rest) = rest.splitTop(1)
         (banner, rest) = rest.splitTop(hasBanner ? 1 : 0)
@@ -26,7 +29,8 @@ struct Areas {
         (rest, status) = rest.splitBottom(1)
         (rest, input) = rest.splitBottom(isTyping ? 1 : 0)
         body = rest
-        (tree, table) = size.columns >= 78 ? rest.splitLeft(size.columns >= 140 ? 30 : 22) : rest.splitLeft(0)
+        let width = !showsTree ? 0 : size.columns >= 140 ? 30 : size.columns >= 60 ? 24 : size.columns
+        (tree, table) = rest.splitLeft(width)
     }
 }
 
@@ -49,7 +53,9 @@ extension Console {
         }
         switch screen {
         case .machines: drawMachines(into: &canvas, areas)
-        case .machine: detail?.draw(into: &canvas, rect: areas.body, fleet: fleet, now: now)
+        case .machine(let id):
+            detail?.draw(
+                into: &canvas, rect: areas.body, fleet: fleet, staleAge: fleet.place(of: id).flatMap(staleAge(of:)))
         case .host: host.draw(into: &canvas, rect: areas.body, links: links, now: now)
         case .events: events.draw(into: &canvas, rect: areas.body)
         }
@@ -108,10 +114,10 @@ extension Console {
             )
             list.tree.draw(into: &canvas, rect: inner, focus: list.pane == .tree)
         }
-        list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table || areas.tree.isEmpty) {
+        list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table) {
             place, column in
             MachineColumns.cell(
-                place, column, fleet: fleet, filter: list.filter, now: now, isFrozen: isFrozen)
+                place, column, fleet: fleet, filter: list.filter, staleAge: staleAge(of: place))
         }
         guard list.table.rows.isEmpty, areas.table.rows > 3 else { return }
         let text: String =
@@ -122,7 +128,7 @@ extension Console {
                 case .down: "Nothing is known yet: bayd has not answered."
                 }
             } else if !list.filter.isEmpty {
-                "No machine matches \"\(list.filter.text)\". Esc clears the filter."
+                "No machine matches \"\(list.filter.source)\". Esc clears the filter."
             } else {
                 list.scope == .all
                     ? "No machines. Define one with virsh or virt-install: it appears here at once."
@@ -151,7 +157,7 @@ extension Console {
                 }
             left.append(StatusPart("\(scope) · \(list.table.rows.count)", importance: 0))
             if !list.filter.isEmpty {
-                left.append(StatusPart("filter \(list.filter.text)", .statusWarning, importance: 1))
+                left.append(StatusPart("filter \(list.filter.source)", .statusWarning, importance: 1))
             }
             if !list.table.marks.isEmpty {
                 left.append(StatusPart("\(list.table.marks.count) marked", .statusWarning, importance: 1))
@@ -186,15 +192,8 @@ extension Console {
         if typedField != nil {
             hints = [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
         } else {
-            // A key that would be refused now gives its place to one that works.
-            hints = Binding.hints(in: context).filter { hint in
-                guard
-                    let command = Binding.all.first(where: {
-                        $0.keys[0].name == hint.key && $0.contexts.contains(context)
-                    })?.command
-                else { return true }
-                return refusal(command) == nil && !isIdle(command)
-            }
+            // Keys keep their places, so that hands can learn them; what would be refused now is dimmed.
+            hints = Binding.hints(in: context) { refusal($0) == nil && !isIdle($0) }
         }
         canvas.hints(hints, x: rect.x + 1, y: rect.y, columns: rect.columns - 2)
     }
@@ -283,8 +282,6 @@ extension Console {
     /// Tells lists how many of their rows are in view.
     mutating func layOut() {
         let areas = Areas(console: self)
-        list.hasTree = !areas.tree.isEmpty
-        if !list.hasTree { list.pane = .table }
         list.table.height = max(1, areas.table.rows - 1)
         list.tree.height = max(1, areas.tree.rows - 2)
         events.scroller.height = max(1, areas.body.rows - 2)

@@ -16,7 +16,7 @@ extension Console {
         start(.serverInfo, .info)
         start(.watchLinks, .watchLinks)
         if case .machine(let id) = screen { askDetail(id) }
-        if screen == .host { start(.host, .host) }
+        askHost()
     }
 
     private mutating func askForList() {
@@ -60,6 +60,8 @@ extension Console {
         }
         purposes = [:]
         figuresToken = nil
+        watched = []
+        hostAt = nil
         askAgainAt = nil
         fleet.clearPending()
         loseBulk()
@@ -120,9 +122,8 @@ extension Console {
             askForList()
         case (.departments, .departments(let rows)):
             fleet.put(rows.map(\.department))
-            if case .department(let id) = list.scope, fleet.departments[id] == nil { list.setScope(.all, fleet) }
-            list.refreshTree(fleet)
-            resortSoon(0)
+            if case .department(let id) = list.scope, fleet.departments[id] == nil { list.setScope(.all, &fleet) }
+            moved()
         case (.page, .machines(let machines, let samples)): page(machines, samples)
         case (.machine, .machine(let machine?, let sample)):
             // It may lie before the page of the listing that is under way.
@@ -160,7 +161,6 @@ extension Console {
             isListed = true
             watchVisible()
         }
-        list.refreshTree(fleet)
         // The first page is shown at once; the rest of a long list need not be sorted page by page.
         if list.table.rows.isEmpty || isListed { resort() } else { resortSoon() }
     }
@@ -170,13 +170,6 @@ extension Console {
         fleet.put(samples)
         detail?.take(samples)
         if list.isLive { resortSoon(1000) }
-    }
-
-    /// Rows may have moved: in a moment, unless the list is short enough to be sorted at once.
-    private mutating func moved() {
-        if list.scope == .unmanaged, fleet.unmanaged.total == 0 { list.setScope(.all, fleet) }
-        list.refreshTree(fleet)
-        if fleet.presentCount <= 1000 { resort() } else { resortSoon() }
     }
 
     // MARK: Events
@@ -232,7 +225,7 @@ extension Console {
         let id = Department.ID(event.resourceID)
         if event.action == "delete" {
             fleet.remove(id)
-            if list.scope == .department(id) { list.setScope(.all, fleet) }
+            if list.scope == .department(id) { list.setScope(.all, &fleet) }
         } else if let name = event.data["name"]?.string {
             var department = fleet.departments[id] ?? Department(id: id, name: name)
             department.name = name

@@ -74,7 +74,7 @@ private final class FakeRunner: OperationRunner {
         let deadline = ContinuousClock.now.advanced(by: .seconds(30))
         while !condition() {
             try #require(ContinuousClock.now < deadline, "\(what) did not come about")
-            await Task.yield()
+            try await Task.sleep(for: .milliseconds(5))
         }
     }
 
@@ -154,6 +154,23 @@ private final class FakeRunner: OperationRunner {
                 try await client.introduce()
                 try await client.send(bytes: Array(repeating: UInt8(ascii: "x"), count: 5000))
                 guard case .closing(4400, _)? = try await client.next() else { throw CancellationError() }
+            }
+        }
+    }
+
+    @Test func `a client that has not introduced itself may send little`() async throws {
+        var limits = LocalSocket.Limits()
+        limits.firstLine = 1000
+        try await withDoor(limits: limits) { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.send(bytes: Array(repeating: UInt8(ascii: "x"), count: 5000))
+                guard case .closing(4400, _)? = try await client.next() else { throw CancellationError() }
+            }
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                let long = String(repeating: "x", count: 5000)
+                try await client.send(.subscribe(id: "1", OperationRequest(query: long)))
+                guard case .next("1", _)? = try await client.next() else { throw CancellationError() }
             }
         }
     }
