@@ -62,7 +62,8 @@ package struct MachineFilter: Equatable, Sendable {
     // MARK: Reading
 
     private static func parse(_ text: String) -> Node {
-        if text.isEmpty { return .all([]) }
+        // A word that is only begun asks for nothing yet.
+        if text.isEmpty || text == "!" { return .all([]) }
         if text.hasPrefix("-f") {
             let letters = TextPattern.folded(text.dropFirst(2).filter { $0 != " " })
             return letters.isEmpty ? .all([]) : .text(.fuzzy(letters))

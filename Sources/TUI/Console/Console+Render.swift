@@ -208,7 +208,8 @@ extension Console {
     private func isIdle(_ command: Command) -> Bool {
         switch command {
         case .back: !canGoBack
-        case .mark, .filter: screen == .machines && fleet.presentCount == 0
+        case .mark: list.table.rows.isEmpty
+        case .filter: screen == .machines && fleet.presentCount == 0
         case .sortNext: fleet.presentCount < 2
         case .machines: screen == .machines
         case .host: screen == .host

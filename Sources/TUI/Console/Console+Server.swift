@@ -184,6 +184,8 @@ extension Console {
         switch event.resource {
         case "machine": machineChanged(event)
         case "department": departmentChanged(event)
+        // libvirt can be asked now, and could not when the machines were listed.
+        case "host" where event.action == "connected": askForList()
         case "snapshot":
             let id = Machine.ID(event.resourceID)
             if detail?.id == id { start(.snapshots(id), .snapshots(id)) }

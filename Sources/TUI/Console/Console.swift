@@ -228,6 +228,7 @@ package struct Console: Sendable {
 
     /// Rows may have moved. The first change shows at once, those that follow it closely share a pass.
     mutating func moved() {
+        // The last of them was adopted: nobody wants to look at an empty list.
         if list.scope == .unmanaged, fleet.unmanaged.total == 0 { list.setScope(.all, &fleet) }
         let calm = sortedAt.adding(milliseconds: 150)
         if now >= calm { sortsAtOnce = 0 }

@@ -120,6 +120,7 @@ import Testing
         adopted.internalName = "scratch"
         stage.happen(Stage.event(101, "create", adopted))
         stage.answer(.machine(adopted, nil)) { $0 == .machine(adopted.id) }
+        stage.wait(seconds: 1)
         #expect(stage.names.filter { $0 == "scratch" }.count == 1)
         #expect(stage.console.fleet.entry(adopted.id) != nil)
         #expect(stage.console.fleet.unmanaged.total == 1)
@@ -134,11 +135,11 @@ import Testing
         #expect(stage.console.fleet.total.running == 4)
     }
 
-    @Test func `figures older than eleven seconds carry their age`() {
+    @Test func `watched figures older than two periods carry their age`() {
         var stage = Stage()
-        stage.wait(seconds: 10)
-        #expect(!stage.screen.contains("old"))
         stage.wait(seconds: 2)
+        #expect(!stage.screen.contains("old"))
+        stage.wait(seconds: 4)
         #expect(stage.screen.contains("s old"))
         let running = Stage.machines.compactMap { Stage.sample($0, at: stage.now) }
         stage.measure(running)
