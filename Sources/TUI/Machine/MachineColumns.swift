@@ -8,7 +8,7 @@ enum MachineColumns {
         TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 20),
         TableColumn("cpu", "CPU%", alignment: .right, importance: 1, minimum: 5, ideal: 5, maximum: 5),
         TableColumn("trend", "TREND", importance: 3, minimum: 8, ideal: 8, maximum: 8, sortable: false),
-        TableColumn("wait", "WAIT", alignment: .right, importance: 6, minimum: 8, ideal: 8, maximum: 8),
+        TableColumn("wait", "WAIT", alignment: .right, importance: 6, minimum: 5, ideal: 5, maximum: 5),
         TableColumn("memory", "MEM", alignment: .right, importance: 2, minimum: 9, ideal: 10, maximum: 10),
         TableColumn("network", "NET", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 8),
         TableColumn("disk", "DISK", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 8),
