@@ -83,10 +83,26 @@ package final class FigureBoard: Sendable {
 
     /// A reader of `figures(watch:)`. It counts as a watcher until it is deallocated.
     package final class Reader: Sendable {
+        /// Samples handed out in one piece: whoever reads them has other things to do in between.
+        static let portion = 500
+
+        private struct Progress {
+            var pass = 0
+            var full = 0
+            /// Samples of the last pass that were not handed out yet.
+            var rest: ArraySlice<FiguresSample> = []
+
+            mutating func nextPortion() -> [FiguresSample]? {
+                guard !rest.isEmpty else { return nil }
+                defer { rest = rest.dropFirst(Reader.portion) }
+                return Array(rest.prefix(Reader.portion))
+            }
+        }
+
         private let board: FigureBoard
         private let number: Int
         private let watch: Set<Machine.ID>
-        private let seen = Mutex((pass: 0, full: 0))
+        private let progress = Mutex(Progress())
 
         fileprivate init(_ board: FigureBoard, number: Int, watch: Set<Machine.ID>) {
             self.board = board
@@ -100,11 +116,12 @@ package final class FigureBoard: Sendable {
         /// the caller's task is cancelled.
         package func next() async -> [FiguresSample]? {
             while !Task.isCancelled, !board.bell.isClosed {
+                if let portion = progress.withLock({ $0.nextPortion() }) { return portion }
                 let rings = board.bell.rings
-                let before = seen.withLock { $0 }
+                let before = progress.withLock { ($0.pass, $0.full) }
                 let news = board.news(after: before, watch: watch)
-                seen.withLock { $0 = (news.pass, news.full) }
-                if !news.samples.isEmpty { return news.samples }
+                progress.withLock { $0 = Progress(pass: news.pass, full: news.full, rest: news.samples[...]) }
+                if !news.samples.isEmpty { continue }
                 await board.bell.wait(beyond: rings)
             }
             return nil

@@ -179,27 +179,30 @@ extension DepartmentRow {
 }
 
 extension Machine {
+    private static let members = JSONNames(
+        "id", "name", "internalName", "status", "os", "cpuCores", "ramGB", "diskSizeGB", "departmentId", "userId",
+        "localIP", "createdAt", "managed", "hasDomain", "figures")
+
     static func read(_ reader: inout JSONReader) throws(JSONError) -> (Machine, FiguresSample?) {
         var machine = Machine(id: ID(""), name: "", internalName: "", status: .off)
         var sample: FiguresSample?
-        try reader.object { name, reader throws(JSONError) in
-            switch name {
-            case "id": machine.id = ID(try reader.string())
-            case "name": machine.name = try reader.string()
-            case "internalName": machine.internalName = try reader.string()
-            case "status": machine.status = MachineStatus(stored: try reader.string()) ?? .failed
-            case "os": machine.os = try reader.optionalString() ?? ""
-            case "cpuCores": machine.cpuCores = try reader.optionalInt() ?? 0
-            case "ramGB": machine.ramGB = try reader.optionalInt() ?? 0
-            case "diskSizeGB": machine.diskSizeGB = try reader.optionalInt() ?? 0
-            case "departmentId": machine.departmentID = try reader.optionalString().map { Department.ID($0) }
-            case "userId": machine.userID = try reader.optionalString()
-            case "localIP": machine.localIP = try reader.optionalString()
-            case "createdAt": machine.createdAt = try reader.optionalTime()
-            case "managed": machine.isManaged = try reader.optionalBool() ?? true
-            case "hasDomain": machine.hasDomain = try reader.optionalBool()
-            case "figures": if try !reader.null() { sample = try FiguresSample(reading: &reader) }
-            default: try reader.skip()
+        try reader.object(members) { member, reader throws(JSONError) in
+            switch member {
+            case 0: machine.id = ID(try reader.string())
+            case 1: machine.name = try reader.string()
+            case 2: machine.internalName = try reader.string()
+            case 3: machine.status = MachineStatus(stored: try reader.string()) ?? .failed
+            case 4: machine.os = try reader.optionalString() ?? ""
+            case 5: machine.cpuCores = try reader.optionalInt() ?? 0
+            case 6: machine.ramGB = try reader.optionalInt() ?? 0
+            case 7: machine.diskSizeGB = try reader.optionalInt() ?? 0
+            case 8: machine.departmentID = try reader.optionalString().map { Department.ID($0) }
+            case 9: machine.userID = try reader.optionalString()
+            case 10: machine.localIP = try reader.optionalString()
+            case 11: machine.createdAt = try reader.optionalTime()
+            case 12: machine.isManaged = try reader.optionalBool() ?? true
+            case 13: machine.hasDomain = try reader.optionalBool()
+            default: if try !reader.null() { sample = try FiguresSample(reading: &reader) }
             }
         }
         // Names of domains are often those of their machines: one text for both.
@@ -209,23 +212,26 @@ extension Machine {
 }
 
 extension FiguresSample {
+    private static let members = JSONNames(
+        "machineId", "at", "slowAt", "cpuPercent", "vcpuWaitPercent", "memoryUsedMiB", "memoryTotalMiB", "balloonMiB",
+        "diskReadBytes", "diskWriteBytes", "networkReceivedBytes", "networkSentBytes")
+
     init(reading reader: inout JSONReader) throws(JSONError) {
         var sample = FiguresSample(machine: Machine.ID(""), at: Timestamp(milliseconds: 0), figures: Figures())
-        try reader.object { name, reader throws(JSONError) in
-            switch name {
-            case "machineId": sample.machine = Machine.ID(try reader.string())
-            case "at": sample.at = try reader.time()
-            case "slowAt": sample.slowAt = try reader.optionalTime()
-            case "cpuPercent": sample.figures.cpuPercent = try reader.optionalDouble()
-            case "vcpuWaitPercent": sample.figures.vcpuWaitPercent = try reader.optionalDouble()
-            case "memoryUsedMiB": sample.figures.memoryUsedMiB = try reader.optionalDouble()
-            case "memoryTotalMiB": sample.figures.memoryTotalMiB = try reader.optionalDouble()
-            case "balloonMiB": sample.figures.balloonMiB = try reader.optionalDouble()
-            case "diskReadBytes": sample.figures.diskRead = try reader.optionalDouble()
-            case "diskWriteBytes": sample.figures.diskWrite = try reader.optionalDouble()
-            case "networkReceivedBytes": sample.figures.networkReceived = try reader.optionalDouble()
-            case "networkSentBytes": sample.figures.networkSent = try reader.optionalDouble()
-            default: try reader.skip()
+        try reader.object(Self.members) { member, reader throws(JSONError) in
+            switch member {
+            case 0: sample.machine = Machine.ID(try reader.string())
+            case 1: sample.at = try reader.time()
+            case 2: sample.slowAt = try reader.optionalTime()
+            case 3: sample.figures.cpuPercent = try reader.optionalDouble()
+            case 4: sample.figures.vcpuWaitPercent = try reader.optionalDouble()
+            case 5: sample.figures.memoryUsedMiB = try reader.optionalDouble()
+            case 6: sample.figures.memoryTotalMiB = try reader.optionalDouble()
+            case 7: sample.figures.balloonMiB = try reader.optionalDouble()
+            case 8: sample.figures.diskRead = try reader.optionalDouble()
+            case 9: sample.figures.diskWrite = try reader.optionalDouble()
+            case 10: sample.figures.networkReceived = try reader.optionalDouble()
+            default: sample.figures.networkSent = try reader.optionalDouble()
             }
         }
         self = sample

@@ -5,7 +5,7 @@ import Core
 /// Whoever owns the loop polls `descriptor`, calls `service()` when it is ready or `timeout` is over, and gets what happened.
 package final class SocketClient {
     /// Bytes read in one go before keys get their turn again.
-    private static let chunk = 256 << 10
+    private static let chunk = 128 << 10
 
     package let path: String
     package private(set) var session = Session()

@@ -1,10 +1,10 @@
 package import Core
 
-/// CPU shares of the last minute, one for each two seconds, in 32 bytes: ten thousand machines have one each.
+/// CPU shares of the last two minutes, one for each four seconds, in 32 bytes: ten thousand machines have one each.
 package struct Trend: Equatable, Sendable {
     package static let capacity = 32
     /// Milliseconds that one value stands for.
-    package static let step: Int64 = 2000
+    package static let step: Int64 = 4000
     private static let none: UInt8 = 255
 
     private var values = SIMD32<UInt8>(repeating: Trend.none)
@@ -22,7 +22,7 @@ package struct Trend: Equatable, Sendable {
         let step = time.rawValue / Self.step
         guard step >= newest else { return }
         let steps = newest == 0 ? 1 : min(Int64(Self.capacity), step - newest)
-        let filler = step - newest > 5 ? Self.none : values[Self.capacity - 1]
+        let filler = step - newest > 3 ? Self.none : values[Self.capacity - 1]
         if steps > 0 {
             let count = Int(steps)
             for index in 0..<Self.capacity {

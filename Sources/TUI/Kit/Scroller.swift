@@ -71,15 +71,12 @@ package struct Scroller: Equatable, Sendable {
 }
 
 extension Canvas {
-    /// The scrollbar of a list: a track and a thumb, drawn only when something is out of sight.
+    /// The scrollbar of a list, drawn only when something is out of sight. It has no track: fifty more cells to send.
     package mutating func scrollbar(x: Int, y: Int, rows: Int, visible: Range<Int>, count: Int) {
         guard rows > 0, count > visible.count, !visible.isEmpty else { return }
         let thumb = max(1, min(rows, rows * visible.count / count))
         let room = count - visible.count
         let start = (rows - thumb) * visible.lowerBound / max(1, room)
-        for row in 0..<rows {
-            let inThumb = row >= start && row < start + thumb
-            put(inThumb ? "█" : "│", x: x, y: y + row, role: inThumb ? .accent : .border)
-        }
+        for row in start..<start + thumb { put("█", x: x, y: y + row, role: .accent) }
     }
 }

@@ -2,16 +2,17 @@ import Core
 
 /// The columns of the list of machines, as data: titles, widths, what a narrow screen drops first, and what is drawn.
 enum MachineColumns {
+    /// Their order and roles change colours as seldom as they can: each change is some ten bytes for each row on the wire.
     static let all: [TableColumn] = [
         TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 20, maximum: 32),
-        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 13, maximum: 13),
         TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 20),
+        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 13, maximum: 13),
+        TableColumn("trend", "TREND", importance: 3, minimum: 7, ideal: 8, maximum: 8, sortable: false),
         TableColumn("cpu", "CPU%", alignment: .right, importance: 1, minimum: 5, ideal: 5, maximum: 5),
-        TableColumn("trend", "TREND", importance: 3, minimum: 8, ideal: 8, maximum: 8, sortable: false),
-        TableColumn("wait", "WAIT", alignment: .right, importance: 6, minimum: 5, ideal: 5, maximum: 5),
+        TableColumn("wait", "WAIT%", alignment: .right, importance: 6, minimum: 5, ideal: 5, maximum: 5),
         TableColumn("memory", "MEM", alignment: .right, importance: 2, minimum: 9, ideal: 10, maximum: 10),
-        TableColumn("network", "NET", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 8),
-        TableColumn("disk", "DISK", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 8),
+        TableColumn("network", "NET/s", alignment: .right, importance: 4, minimum: 6, ideal: 6, maximum: 7),
+        TableColumn("disk", "DISK/s", alignment: .right, importance: 4, minimum: 6, ideal: 6, maximum: 7),
         TableColumn("vcpus", "vCPU", alignment: .right, importance: 7, minimum: 4, ideal: 5, maximum: 5),
         TableColumn("size", "SIZE", alignment: .right, importance: 11, minimum: 5, ideal: 6, maximum: 6),
         TableColumn("os", "OS", importance: 8, minimum: 8, ideal: 11, maximum: 14),
@@ -21,7 +22,7 @@ enum MachineColumns {
     ]
 
     /// Shown unless somebody chooses otherwise.
-    static let standard = all.filter { !["size", "created"].contains($0.id) }
+    static let standard = all.filter { !["size", "domain", "created"].contains($0.id) }
 
     /// Columns by their ids, in the order of `all`; the name is always among them.
     static func named(_ ids: Set<String>) -> [TableColumn] { all.filter { $0.id == "name" || ids.contains($0.id) } }
@@ -42,13 +43,13 @@ enum MachineColumns {
         case "state": return .spans(state(entry))
         case "department":
             return machine.isManaged
-                ? .text(fleet.departmentName(machine.departmentID), .muted) : .text("not adopted", .warning)
+                ? .text(fleet.departmentName(machine.departmentID)) : .text("not adopted", .warning)
         case "cpu": return share(figures?.cpuPercent, isStale, high: 75, critical: 92)
         case "trend":
             // A stale figure carries its age in place of a trend.
             if let staleAge { return .text("\(Format.age(seconds: Double(staleAge) / 1000)) old", .stale) }
             if entry.trend.isEmpty { return .text("", .muted) }
-            return .sparkline(entry.trend.percents(Trend.capacity), maximum: 100, .graphLow)
+            return .sparkline(entry.trend.percents(Trend.capacity), maximum: 100, .good)
         case "wait": return share(figures?.vcpuWaitPercent, isStale, high: 5, critical: 20)
         case "memory":
             guard let used = figures?.memoryUsedMiB else { return .text(Format.missing, .muted) }
@@ -59,7 +60,7 @@ enum MachineColumns {
         case "vcpus": return number(machine.cpuCores, "")
         case "size": return number(machine.diskSizeGB, "G")
         case "os": return .text(machine.os, .muted)
-        case "ip": return .text(machine.localIP ?? Format.missing, .muted)
+        case "ip": return .text(machine.localIP ?? "", .muted)
         case "domain": return .text(machine.internalName, .muted)
         case "created":
             return .text(machine.createdAt.map { String($0.iso8601.prefix(10)) } ?? Format.missing, .muted)
@@ -83,16 +84,17 @@ enum MachineColumns {
         guard let value else { return .text(Format.missing + " ", .muted) }
         let isCritical = value >= critical
         return .text(
-            Format.percent(value) + (isCritical ? "!" : " "),
+            Format.percent(value).dropLast() + (isCritical ? "!" : " "),
             isStale ? .stale : isCritical ? .danger : value >= high ? .warning : .text)
     }
 
     private static func number(_ value: Int, _ unit: String) -> TableCell {
-        .text(value == 0 ? Format.missing : "\(value)\(unit)", .muted)
+        .text(value == 0 ? Format.missing : "\(value)\(unit)")
     }
 
     private static func rate(_ value: Double?, _ role: Role) -> TableCell {
-        value == nil ? .text(Format.missing, .muted) : .text(Format.rate(value), role)
+        value == nil
+            ? .text(Format.missing, .muted) : .text(value.map { $0 < 0.5 ? "0" : Format.compact($0) } ?? "", role)
     }
 
     /// A glyph and a word besides the colour, which not everybody sees.

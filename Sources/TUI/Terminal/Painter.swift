@@ -15,6 +15,12 @@ import Core
     private struct Look {
         var attributes: attr_t
         var pair: Int32
+        var background: Int32
+
+        /// Whether a blank with the other look would show the same: the colour of letters and their weight do not matter.
+        func looksBlankLike(_ other: Look) -> Bool {
+            background == other.background && (attributes | other.attributes) & (BAY_UNDERLINE | BAY_REVERSE) == 0
+        }
     }
 
     private struct PairKey: Hashable {
@@ -82,9 +88,17 @@ import Core
     private mutating func put(_ canvas: Canvas, row: Int, columns: Range<Int>) {
         buffer.removeAll(keepingCapacity: true)
         var column = columns.lowerBound
+        // A blank takes the look of the text before it where nobody can tell: each change of colour costs some ten bytes,
+        // and columns of a table are parted by blanks.
+        var before = firstText(canvas, row: row, from: column, to: columns.upperBound)
         while column < columns.upperBound {
             let cell = canvas[column, row]
-            let look = look(of: cell)
+            var look = look(of: cell)
+            if cell.scalar == 0x20, let before, look.looksBlankLike(before) {
+                look = before
+            } else {
+                before = look
+            }
             let wide = column + 1 < canvas.size.columns && canvas[column + 1, row].scalar == 0
             append(shown(cell.scalar, width: wide ? 2 : 1), look)
             column += 1
@@ -97,6 +111,12 @@ import Core
             _ = unsafe mvwadd_wchnstr(
                 bay_stdscr(), Int32(row), Int32(columns.lowerBound), cells.baseAddress, Int32(cells.count))
         }
+    }
+
+    /// The look of the first cell that shows something: what blanks before it are drawn with.
+    private mutating func firstText(_ canvas: Canvas, row: Int, from start: Int, to end: Int) -> Look? {
+        for column in start..<end where canvas[column, row].scalar != 0x20 { return look(of: canvas[column, row]) }
+        return nil
     }
 
     private mutating func append(_ scalar: UInt32, _ look: Look) {
@@ -124,7 +144,7 @@ import Core
     }
 
     private mutating func makeLook(_ role: Role, on surface: Role) -> Look {
-        if depth == .mono { return Look(attributes: curses(role.monoAttributes), pair: 0) }
+        if depth == .mono { return Look(attributes: curses(role.monoAttributes), pair: 0, background: -1) }
         var style = theme.styles[Int(role.rawValue)]
         if style.background == theme.styles[Int(Role.text.rawValue)].background {
             style.background = theme.styles[Int(surface.rawValue)].background
@@ -135,7 +155,7 @@ import Core
         if foreground == background, foreground >= 0 { foreground = [7, 15].contains(background) ? 0 : 7 }
         let attributes = curses(style.attributes)
         let pair = pair(PairKey(foreground: foreground, background: background))
-        return Look(attributes: attributes, pair: pair)
+        return Look(attributes: attributes, pair: pair, background: background)
     }
 
     private mutating func pair(_ key: PairKey) -> Int32 {

@@ -92,13 +92,13 @@ import Testing
         append(10, second: 0)
         append(20, second: 1)
         #expect(trend.percents(2) == [nil, 20])
-        append(40, second: 4)
+        append(40, second: 8)
         #expect(trend.percents(4) == [nil, 20, 20, 40])
-        append(60, second: 60)
+        append(60, second: 120)
         #expect(trend.percents(3) == [nil, nil, 60])
-        append(nil, second: 62)
+        append(nil, second: 124)
         #expect(trend.percents(2) == [60, nil])
-        append(99, second: 10)
+        append(99, second: 20)
         #expect(trend.percents(2) == [60, nil])
     }
 }
