@@ -9,6 +9,10 @@ struct FormatOptions: ParsableArguments {
     @Flag(help: "Print comma-separated values (RFC 4180).")
     var csv = false
 
+    func validate() throws {
+        if json, csv { throw ValidationError("Choose one of --json and --csv.") }
+    }
+
     var format: Listing.Format { json ? .json : csv ? .csv : .table }
 }
 
@@ -22,14 +26,26 @@ struct List: ParsableCommand {
     var kind = Kind.vms
     @Argument(help: "The machine whose snapshots are listed.", completion: .custom(Completion.machines))
     var machine: String?
-    @Option(help: "Only machines that match, as in the console: web, !web, state:running, cpu>50.")
+    @Option(help: "Only what matches: web, !web; for machines as in the console, also state:running, cpu>50.")
     var filter = ""
+    @Option(help: "Only these columns, in this order, parted by commas.")
+    var columns: String?
     @OptionGroup var format: FormatOptions
     @OptionGroup var connection: Connection
 
+    func validate() throws {
+        if kind == .snapshots, machine == nil {
+            throw ValidationError("Name the machine: bay ls snapshots VM")
+        }
+        if kind != .snapshots, machine != nil { throw ValidationError("Only snapshots are listed of one machine.") }
+    }
+
     func run() throws {
         let server = try connection.open()
-        Output.data(try listing(server).text(format.format))
+        // The console's filter knows more of machines than their words.
+        let listing = try listing(server)
+        let matching = kind == .vms ? listing : listing.matching(filter)
+        Output.data(try matching.choosing(columns).text(format.format))
     }
 
     private func listing(_ server: ServerCall) throws(CommandFailure) -> Listing {
@@ -50,8 +66,7 @@ struct List: ParsableCommand {
             guard case .links(let links) = try server.ask(.links) else { return .links([]) }
             return .links(links)
         case .snapshots:
-            guard let machine else { throw .usage("bay ls snapshots needs a machine's name") }
-            return .snapshots(try snapshots(of: machine, server))
+            return .snapshots(try snapshots(of: machine ?? "", server))
         }
     }
 }
@@ -66,16 +81,26 @@ func snapshots(of word: String, _ server: ServerCall) throws(CommandFailure) -> 
 
 /// Words for the shell to offer. Quick, and silent where there is no server.
 enum Completion {
-    @Sendable static func machines(_: [String], _: Int, _: String) -> [String] {
-        guard let server = try? ServerCall(path: Connection.standardPath), let machines = try? server.machines().0
-        else {
-            return []
-        }
-        return machines.map(\.name)
+    /// Milliseconds that a person waits for the tabulator key.
+    private static let patience: Int64 = 500
+
+    @Sendable static func machines(_ words: [String], _: Int, _ prefix: String) -> [String] {
+        offer(words, prefix) { server throws(CommandFailure) in try server.machines().0.map(\.name) }
     }
 
-    @Sendable static func departments(_: [String], _: Int, _: String) -> [String] {
-        guard let server = try? ServerCall(path: Connection.standardPath) else { return [] }
-        return ((try? server.departments()) ?? []).map(\.department.name)
+    @Sendable static func departments(_ words: [String], _: Int, _ prefix: String) -> [String] {
+        offer(words, prefix) { server throws(CommandFailure) in try server.departments().map(\.department.name) }
+    }
+
+    private static func offer(
+        _ words: [String], _ prefix: String, _ names: (ServerCall) throws(CommandFailure) -> [String]
+    ) -> [String] {
+        let path = Arguments.socket(in: words) ?? Connection.standardPath
+        // No server, or a slow one: the shell has nothing to offer, and an error would tear the line being typed.
+        guard let server = try? ServerCall(path: path, patience: patience), let names = try? names(server) else {
+            return []
+        }
+        // A name that cannot be shown as it is cannot be typed either.
+        return names.filter { $0.hasPrefix(prefix) && Text.sanitised($0) == $0 }
     }
 }

@@ -26,17 +26,12 @@ struct MachineCommand: ParsableCommand {
         var grace: Int?
 
         func operation(_ machine: Machine) -> Operation {
-            guard force || grace != nil else { return .power(.shutdown, machine.id) }
-            return .document(
-                OperationRequest(
-                    query: """
-                        mutation ($id: String!, $force: Boolean, $grace: Int) {
-                          powerOff(id: $id, force: $force, graceSeconds: $grace) { success message } }
-                        """,
-                    variables: [
-                        "id": .string(machine.id.rawValue), "force": .bool(force),
-                        "grace": grace.map { .int($0) } ?? .null,
-                    ]))
+            force || grace != nil
+                ? Documents.shutdown(machine.id, force: force, graceSeconds: grace) : .power(.shutdown, machine.id)
+        }
+
+        func validate() throws {
+            if let grace, grace < 0 { throw ValidationError("--grace is a number of seconds, not below zero.") }
         }
     }
     struct Stop: PowerCommand {
@@ -97,18 +92,23 @@ struct MachineCommand: ParsableCommand {
             abstract: "Takes domains that were found on the host into Bay's records; they are not changed.")
         @Argument(completion: .custom(Completion.machines)) var domains: [String]
         @Option(completion: .custom(Completion.departments)) var department: String
+        @Flag(help: "Print JSON.") var json = false
         @OptionGroup var connection: Connection
 
         func run() throws {
             let server = try connection.open()
-            let machines = try server.machines().0
-            let ids = try domains.map { word throws(CommandFailure) in
-                try NameLookup.machine(word, in: machines).id
-            }
+            let machines = try NameLookup.machines(domains, in: try server.machines().0)
             let department = try NameLookup.department(department, in: try server.departments())
-            guard case .adopted(let outcomes) = try server.ask(.adopt(ids, department.id)) else { return }
-            for outcome in outcomes { Output.data(Text.sanitised(outcome.outcome.message) + "\n") }
-            if outcomes.contains(where: { !$0.outcome.success }) { throw ExitCode(1) }
+            var results = ItemResults(machines)
+            guard case .adopted(let outcomes) = try server.ask(.adopt(machines.map(\.id), department.id)) else {
+                return
+            }
+            for outcome in outcomes {
+                if let place = machines.firstIndex(where: { $0.id == outcome.id }) {
+                    results.set(place, outcome.outcome)
+                }
+            }
+            try tell(results, json: json)
         }
     }
 }
@@ -135,41 +135,37 @@ extension PowerCommand {
     func run() throws {
         let server = try targets.connection.open()
         let known = try server.machines().0
-        // Every name is looked up before anything is done: a slip of the pen stops it all.
-        let machines = try targets.machines.map { word throws(CommandFailure) in
-            try NameLookup.machine(word, in: known)
-        }
-        var outcomes: [(success: Bool, message: String)] = machines.map { _ in (false, "the server gave no answer") }
-        var refused: CommandFailure?
-        try server.run(machines.map(operation), width: 4) { place, result in
-            switch result {
-            case .success(.outcome(let outcome)): outcomes[place] = (outcome.success, outcome.message)
-            case .success(.document(let bytes)):
-                let answer = (try? JSONValue(parsing: bytes))?["data"]?["powerOff"]
-                outcomes[place] = (answer?["success"]?.bool ?? false, answer?["message"]?.string ?? "no answer")
-            case .success: break
-            case .failure(let failure):
-                if case .notAllowed = failure { refused = failure }
-                outcomes[place] = (false, failure.message)
-            }
-            return true
-        }
-        let rows = zip(machines, outcomes).map { machine, outcome -> [JSONValue] in
-            [.string(machine.name), .bool(outcome.success), .string(outcome.message)]
-        }
-        if targets.json {
-            Output.data(Listing(["machine", "success", "message"], rows).text(.json))
-        } else {
-            for (machine, outcome) in zip(machines, outcomes) {
-                let line = outcome.success ? outcome.message : "\(machine.name): \(outcome.message)"
-                if outcome.success {
-                    Output.data(Text.sanitised(line) + "\n")
-                } else {
-                    Output.error(Text.sanitised(line))
+        // Every name is looked up before anything is done.
+        let machines = try NameLookup.machines(targets.machines, in: known)
+        var results = ItemResults(machines)
+        do throws(CommandFailure) {
+            try server.run(machines.map(operation), width: parallelism) { place, result in
+                switch result {
+                case .success(.outcome(let outcome)): results.set(place, outcome)
+                case .success(.document(let payload)): results.set(place, Documents.outcome(payload))
+                case .success: break
+                case .failure(let failure): results.set(place, .failure(failure))
                 }
+                return true
             }
+        } catch {
+            results.lose(error)
         }
-        if let refused { throw ExitCode(refused.status) }
-        if outcomes.contains(where: { !$0.success }) { throw ExitCode(1) }
+        try tell(results, json: targets.json)
     }
+}
+
+/// How many operations of one command run at once.
+private let parallelism = 4
+
+/// Says how each ended, and ends with the status of the worst.
+private func tell(_ results: ItemResults, json: Bool) throws {
+    if json {
+        Output.data(results.json)
+    } else {
+        let (done, failed) = results.lines
+        if !done.isEmpty { Output.data(done) }
+        if !failed.isEmpty { Output.error(String(failed.dropLast())) }
+    }
+    if results.status != 0 { throw ExitCode(results.status) }
 }

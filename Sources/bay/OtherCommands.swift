@@ -1,7 +1,5 @@
 import ArgumentParser
 import Core
-import FoundationEssentials
-import Glibc
 import JSON
 import TUI
 
@@ -11,10 +9,15 @@ struct DepartmentCommand: ParsableCommand {
         subcommands: [Create.self, Rename.self, Remove.self, All.self])
 
     struct Create: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes a department.")
+        static let configuration = CommandConfiguration(abstract: "Makes a department and prints its id.")
         @Argument var name: String
         @OptionGroup var connection: Connection
-        func run() throws { _ = try connection.open().ask(.createDepartment(name)) }
+        func run() throws {
+            guard case .changedDepartment(let department) = try connection.open().ask(.createDepartment(name)) else {
+                return
+            }
+            Output.data(Text.sanitised(department.id.rawValue) + "\n")
+        }
     }
 
     struct Rename: ParsableCommand {
@@ -58,13 +61,13 @@ struct SnapshotCommand: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Takes a snapshot of a machine.")
         @Argument(completion: .custom(Completion.machines)) var machine: String
-        @Argument var name: String
-        @Option var description = ""
+        @Argument(help: "Its name; without one, the time.") var name: String?
+        @Option(help: "What it is for.") var description = ""
         @OptionGroup var connection: Connection
         func run() throws {
             let server = try connection.open()
             let machine = try NameLookup.machine(machine, in: try server.machines().0)
-            try tell(try server.ask(.createSnapshot(machine.id, name: name, description: description)))
+            try tell(try server.ask(.createSnapshot(machine.id, name: name ?? nameOfNow, description: description)))
         }
     }
 
@@ -112,47 +115,63 @@ struct SnapshotCommand: ParsableCommand {
 /// Says how a change ended.
 private func tell(_ reply: Reply) throws {
     guard case .outcome(let outcome) = reply else { return }
-    guard outcome.success else { throw CommandFailure.failed(Text.sanitised(outcome.message)) }
+    guard outcome.success else { throw CommandFailure.failed(outcome.message) }
     Output.data(Text.sanitised(outcome.message) + "\n")
 }
 
 /// Asks before harm. Where nobody can answer, the flag has to say it.
 private func confirm(_ question: String, _ yes: Bool) throws {
-    if yes { return }
-    guard isatty(0) == 1 else { throw CommandFailure.usage("nobody is there to be asked: give --yes") }
-    Output.error(Text.sanitised(question) + " [y/N]")
-    guard readLine()?.lowercased().hasPrefix("y") == true else { throw CommandFailure.failed("nothing was done") }
+    switch Confirmation(yes: yes, isTerminal: Streams.inputIsTerminal) {
+    case .goOn: return
+    case .refuse: throw CommandFailure.usage("nobody is there to be asked: give --yes")
+    case .ask:
+        Output.error(question + " [y/N]")
+        guard Confirmation.isYes(readLine()) else { throw CommandFailure.failed("nothing was done") }
+    }
+}
+
+/// The time as a name that every hypervisor takes.
+private var nameOfNow: String {
+    let time = Timestamp(milliseconds: SystemClock.wall).iso8601
+    return "s" + time.filter { $0.isNumber || $0 == "T" }.prefix(15)
 }
 
 struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Prints what happened, and with --follow what happens.")
     @Flag(help: "Go on until it is interrupted.") var follow = false
     @Option(help: "Only what came behind the event of this id.") var after: Int64?
-    @Option(help: "How many of the newest.") var limit = 50
+    @Option(help: "At most so many past events: the newest, or with --after the first behind it.") var limit = 50
     @Flag(help: "Print a JSON object a line.") var json = false
     @OptionGroup var connection: Connection
 
+    func validate() throws {
+        if !(1...1000).contains(limit) { throw ValidationError("--limit is from 1 to 1000.") }
+        if let after, after < 0 { throw ValidationError("--after is the id of an event.") }
+    }
+
     func run() throws {
         let server = try connection.open()
-        let past: Operation = after.map { .eventsAfter($0, limit: 1000) } ?? .recentEvents(limit: limit, before: nil)
-        guard case .events(let answer) = try server.ask(past) else { return }
-        let events = after == nil ? answer.reversed() : answer
-        for event in events { show(event) }
+        var last = after
+        // Behind an id, the subscription itself tells what came meanwhile, and loses nothing between two questions.
+        if !follow || after == nil {
+            let past: Operation =
+                after.map { .eventsAfter($0, limit: limit) } ?? .recentEvents(limit: limit, before: nil)
+            guard case .events(let answer) = try server.ask(past) else { return }
+            for event in answer.sorted(by: { $0.id < $1.id }) {
+                show(event)
+                last = event.id
+            }
+        }
         guard follow else { return }
-        var last = events.last?.id ?? after
-        if last == nil, case .serverInfo(let info) = try server.ask(.serverInfo) { last = info.lastEvent }
-        try server.run(.watchEvents(after: last)) { reply in
+        try server.run(.watchEvents(after: last ?? 0)) { reply in
             if case .events(let events) = reply { for event in events { show(event) } }
             return true
         }
     }
 
     private func show(_ event: EventRecord) {
-        let row = Listing.row(event)
         if json {
-            let names = ["id", "at", "actor", "resource", "action", "message"]
-            let object = JSONObject(zip(names, row).map { JSONObject.Member($0, $1) })
-            Output.data(JSONText.safe(JSONValue.object(object).text) + "\n")
+            Output.data(SafeText.json(JSONValue.object(Listing.object(event)).text) + "\n")
         } else {
             let time = event.at.iso8601.prefix(19).map { $0 == "T" ? " " : String($0) }.joined()
             Output.data(
@@ -175,27 +194,18 @@ struct Query: ParsableCommand {
             throw CommandFailure.usage("--variables is no JSON object")
         }
         let text: String
-        if file == "-" {
-            var lines: [String] = []
-            while let line = readLine(strippingNewline: false) { lines.append(line) }
-            text = lines.joined()
-        } else {
-            do { text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self) } catch {
-                throw CommandFailure.failed("\(file) cannot be read")
-            }
+        switch System.read(file) {
+        case .success(let bytes): text = String(decoding: bytes, as: UTF8.self)
+        case .failure(let problem): throw CommandFailure.usage("\(file) cannot be read: \(problem.message)")
         }
+        if text.allSatisfy(\.isWhitespace) { throw CommandFailure.usage("the document is empty") }
         let server = try connection.open()
         var failure: CommandFailure?
         let request = OperationRequest(query: text, variables: values, operationName: operation)
         try server.run(.document(request)) { reply in
             guard case .document(let bytes) = reply else { return true }
-            Output.data(JSONText.safe(String(decoding: bytes, as: UTF8.self)) + "\n")
-            if let errors = (try? JSONValue(parsing: bytes))?["errors"]?.array {
-                let codes = errors.compactMap { $0["extensions"]?["code"]?.string }
-                failure =
-                    codes.contains("FORBIDDEN") || codes.contains("UNAUTHENTICATED")
-                    ? .notAllowed("not allowed") : .failed("the result has errors")
-            }
+            Output.data(SafeText.json(String(decoding: bytes, as: UTF8.self)) + "\n")
+            if let answer = try? JSONValue(parsing: bytes) { failure = Documents.failure(in: answer) ?? failure }
             return true
         }
         if let failure { throw failure }

@@ -21,33 +21,69 @@ package struct Listing: Equatable, Sendable {
         }
     }
 
-    /// What a person reads. Everything from outside loses its control characters here.
+    /// What a person reads, numbers to the right. Everything from outside loses its control characters here.
     private var table: String {
-        let cells = [columns.map { $0.uppercased() }] + rows.map { $0.map { Text.sanitised($0.word) } }
+        let titles = columns.map { $0.uppercased() }
+        let cells = [titles] + rows.map { $0.map { Text.sanitised($0.word) } }
         let widths = columns.indices.map { column in cells.map { Text.width($0[column]) }.max() ?? 0 }
+        let alignments = columns.indices.map { column -> Alignment in
+            let values = rows.map { $0[column] }.filter { !$0.isNull }
+            return !values.isEmpty && values.allSatisfy { $0.double != nil } ? .right : .left
+        }
         return cells.map { row in
-            var line = row.indices.map { Text.padded(row[$0], to: widths[$0]) }.joined(separator: "  ")
+            var line = row.indices.map { Text.padded(row[$0], to: widths[$0], alignment: alignments[$0]) }
+                .joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
     }
 
     private var json: String {
+        if rows.isEmpty { return "[]\n" }
         let objects = rows.map { row in
             JSONValue.object(JSONObject(zip(columns, row).map { JSONObject.Member($0, $1) }))
         }
-        return "[" + objects.map { "\n  " + JSONText.safe($0.text) }.joined(separator: ",") + "\n]\n"
+        return "[" + objects.map { "\n  " + SafeText.json($0.text) }.joined(separator: ",") + "\n]\n"
     }
 
-    /// Source: RFC 4180.
+    /// Source: RFC 4180. It has no escapes, so that control characters are replaced as in the table: JSON has them all.
     private var csv: String {
-        let lines = [columns.map { JSONValue.string($0) }] + rows
-        return lines.map { row in row.map { Self.quoted($0.word) }.joined(separator: ",") + "\r\n" }.joined()
+        let lines = [columns] + rows.map { $0.map { Text.sanitised($0.word) } }
+        return lines.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
     }
 
     private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { "\",\r\n".contains($0) }) else { return text }
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ",") }) else { return text }
         return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}
+
+extension Listing {
+    /// Only the columns that `list` names, parted by commas and in its order; all of them when it is nil.
+    package func choosing(_ list: String?) throws(CommandFailure) -> Listing {
+        guard let list else { return self }
+        var places: [Int] = []
+        for word in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = word.split(separator: " ").joined(separator: " ").lowercased()
+            guard let place = columns.firstIndex(where: { $0.lowercased() == name }) else {
+                throw .usage("there is no column \"\(name)\": \(columns.joined(separator: ", "))")
+            }
+            places.append(place)
+        }
+        return Listing(places.map { columns[$0] }, rows.map { row in places.map { row[$0] } })
+    }
+
+    /// Only the rows in which each word stands somewhere, and no `!word` does.
+    package func matching(_ words: String) -> Listing {
+        let terms = words.split(separator: " ").map { word in
+            let isInverse = word.first == "!" && word.count > 1
+            return (match: Match(String(isInverse ? word.dropFirst() : word)), isInverse: isInverse)
+        }
+        return Listing(
+            columns,
+            rows.filter { row in
+                terms.allSatisfy { term in row.contains { term.match.matches($0.word) } != term.isInverse }
+            })
     }
 }
 
@@ -59,22 +95,6 @@ extension JSONValue {
         case .string(let text): text
         default: text
         }
-    }
-}
-
-/// JSON for a terminal: characters that JSON allows as they are and that a terminal would obey are escaped too.
-package enum JSONText {
-    package static func safe(_ json: String) -> String {
-        var result = ""
-        for scalar in json.unicodeScalars {
-            switch scalar.value {
-            case 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }
 
@@ -132,7 +152,17 @@ extension Listing {
         Listing(["id", "at", "actor", "resource", "action", "message"], events.map(row))
     }
 
-    package static func row(_ event: EventRecord) -> [JSONValue] {
+    /// An event with all that a script may look for.
+    package static func object(_ event: EventRecord) -> JSONObject {
+        [
+            "id": .int(Int(event.id)), "at": .string(event.at.iso8601), "actor": .string(event.actor),
+            "resource": .string(event.resource), "action": .string(event.action),
+            "resourceId": .string(event.resourceID), "resourceName": .string(event.resourceName),
+            "message": .string(event.message), "data": event.data,
+        ]
+    }
+
+    private static func row(_ event: EventRecord) -> [JSONValue] {
         [
             .int(Int(event.id)), .string(event.at.iso8601), .string(event.actor), .string(event.resource),
             .string(event.action), .string(event.message),

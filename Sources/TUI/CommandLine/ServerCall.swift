@@ -20,9 +20,21 @@ package enum CommandFailure: Error, Equatable {
 
     package var message: String {
         switch self {
-        case .failed(let text), .usage(let text), .notAllowed(let text): text
-        case .unreachable(let text): text + "\nIs bayd running? Start it with: systemctl start bayd, or bayd serve"
+        case .failed(let text), .usage(let text), .notAllowed(let text), .unreachable(let text): text
         }
+    }
+
+    /// Why there is no connection, and what to do about it.
+    package static func noServer(
+        path: String, reason: String, isMissing: Bool, isForbidden: Bool
+    ) -> CommandFailure {
+        if isForbidden { return .notAllowed("not allowed to open \(path): be root or of its group") }
+        let hint = isMissing ? "\nIs bayd running? Start it with: systemctl start bayd, or bayd serve" : ""
+        return .unreachable("bayd cannot be reached at \(path): \(reason)\(hint)")
+    }
+
+    static func lost(_ reason: String) -> CommandFailure {
+        .unreachable("the connection was lost before the answer came: \(reason)")
     }
 }
 
@@ -30,26 +42,41 @@ package enum CommandFailure: Error, Equatable {
 package final class ServerCall {
     private let client: SocketClient
 
-    package init(path: String) throws(CommandFailure) {
-        client = SocketClient(path: path)
+    /// When whoever asks no longer wants the answer, on the clock that never jumps; nil to wait as long as it takes.
+    private let deadline: Int64?
+
+    /// - Parameter patience: milliseconds for all that is asked, for callers that must be quick.
+    package convenience init(path: String, patience: Int64? = nil) throws(CommandFailure) {
+        guard !path.isEmpty else { throw .usage("the socket's path is empty") }
+        try self.init(SocketClient(path: path), patience: patience)
+    }
+
+    init(_ client: SocketClient, patience: Int64? = nil) throws(CommandFailure) {
+        self.client = client
+        deadline = patience.map { SystemClock.steady + $0 }
         while true {
             for event in client.service() {
                 switch event {
                 case .connected: return
-                case .disconnected(let reason, _, _):
-                    // The one thing that a caller can do about it: be let in.
-                    if reason.contains("ermission denied") { throw .notAllowed("\(path): \(reason)") }
-                    throw .unreachable("\(path): \(reason)")
+                case .disconnected(let reason, let isMissing, _):
+                    throw .noServer(
+                        path: client.path, reason: reason, isMissing: isMissing,
+                        isForbidden: Streams.isForbidden(client.path))
                 default: break
                 }
             }
-            wait()
+            try wait()
         }
     }
 
-    private func wait() {
-        guard let descriptor = client.descriptor else { return Poll.sleep(milliseconds: 20) }
-        Poll.wait(descriptor, wantsWrite: client.wantsWrite, milliseconds: client.timeout())
+    private func wait() throws(CommandFailure) {
+        // What was started since the last turn goes out first, or the wait would be for an answer to nothing.
+        client.flushQuietly()
+        let now = SystemClock.steady
+        if let deadline, now >= deadline { throw .unreachable("the server took too long") }
+        guard let descriptor = client.descriptor else { throw .lost("it is closed") }
+        let timeout = [client.timeout(at: now), deadline.map { Int($0 - now) }].compactMap { $0 }.min()
+        Poll.wait(descriptor, wantsWrite: client.wantsWrite, milliseconds: timeout)
     }
 
     /// Runs an operation to its end and hands over each result; `false` ends it early.
@@ -101,11 +128,11 @@ package final class ServerCall {
                     _ = try each(place, .failure(CommandFailure(failures)))
                 case .completed(let id): places[id] = nil
                 case .disconnected(let reason, _, _):
-                    throw .unreachable("the connection was lost: \(reason)")
+                    throw .lost(reason)
                 case .connected: break
                 }
             }
-            if !places.isEmpty { wait() }
+            if !places.isEmpty { try wait() }
         }
     }
 
@@ -136,28 +163,5 @@ extension CommandFailure {
     init(_ failures: [OperationFailure]) {
         let text = failures.map(\.message).joined(separator: "\n")
         self = failures.contains(where: \.isForbidden) ? .notAllowed(text) : .failed(text)
-    }
-}
-
-/// Finds what a person named.
-package enum NameLookup {
-    /// The machine of that name or id. A name that several have is refused with their ids.
-    package static func machine(_ word: String, in machines: [Machine]) throws(CommandFailure) -> Machine {
-        if let exact = machines.first(where: { $0.id.rawValue == word }) { return exact }
-        let named = machines.filter { $0.name == word || $0.internalName == word }
-        if named.count > 1 {
-            let ids = named.map { "  \($0.id.rawValue)  \($0.internalName)" }.joined(separator: "\n")
-            throw .failed("several machines are called \"\(word)\"; name one by its id:\n\(ids)")
-        }
-        guard let machine = named.first else { throw .failed("there is no machine called \"\(word)\"") }
-        return machine
-    }
-
-    package static func department(_ word: String, in rows: [DepartmentRow]) throws(CommandFailure) -> Department {
-        let found = rows.map(\.department).first {
-            $0.id.rawValue == word || $0.name.lowercased() == word.lowercased()
-        }
-        guard let found else { throw .failed("there is no department called \"\(word)\"") }
-        return found
     }
 }
