@@ -58,7 +58,7 @@ enum Output {
         // A reader that went away, as `head` does, has what it wanted.
         case .readerGone: System.exit(0)
         case .failed(let reason):
-            error("the output could not be written: \(reason)")
+            error("bay: the output could not be written: \(reason)")
             System.exit(1)
         }
     }

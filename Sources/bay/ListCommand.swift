@@ -8,12 +8,16 @@ struct FormatOptions: ParsableArguments {
     var json = false
     @Flag(help: "Print comma-separated values (RFC 4180).")
     var csv = false
+    @Option(help: "Only these columns, in this order, parted by commas.")
+    var columns: String?
 
     func validate() throws {
         if json, csv { throw ValidationError("Choose one of --json and --csv.") }
     }
 
-    var format: Listing.Format { json ? .json : csv ? .csv : .table }
+    func show(_ listing: Listing) throws {
+        Output.data(try listing.choosing(columns).text(json ? .json : csv ? .csv : .table))
+    }
 }
 
 struct List: ParsableCommand {
@@ -28,8 +32,6 @@ struct List: ParsableCommand {
     var machine: String?
     @Option(help: "Only what matches: web, !web; for machines as in the console, also state:running, cpu>50.")
     var filter = ""
-    @Option(help: "Only these columns, in this order, parted by commas.")
-    var columns: String?
     @OptionGroup var format: FormatOptions
     @OptionGroup var connection: Connection
 
@@ -44,8 +46,7 @@ struct List: ParsableCommand {
         let server = try connection.open()
         // The console's filter knows more of machines than their words.
         let listing = try listing(server)
-        let matching = kind == .vms ? listing : listing.matching(filter)
-        Output.data(try matching.choosing(columns).text(format.format))
+        try format.show(kind == .vms ? listing : listing.matching(filter))
     }
 
     private func listing(_ server: ServerCall) throws(CommandFailure) -> Listing {

@@ -48,7 +48,7 @@ struct DepartmentCommand: ParsableCommand {
         @OptionGroup var format: FormatOptions
         @OptionGroup var connection: Connection
         func run() throws {
-            Output.data(Listing.departments(try connection.open().departments()).text(format.format))
+            try format.show(.departments(try connection.open().departments()))
         }
     }
 }
@@ -77,7 +77,7 @@ struct SnapshotCommand: ParsableCommand {
         @OptionGroup var format: FormatOptions
         @OptionGroup var connection: Connection
         func run() throws {
-            Output.data(Listing.snapshots(try snapshots(of: machine, try connection.open())).text(format.format))
+            try format.show(.snapshots(try snapshots(of: machine, try connection.open())))
         }
     }
 
