@@ -37,6 +37,8 @@ install: build ## install programs, unit, man pages, completions and themes unde
 	    [ ! -e "$$theme" ] || install -m 644 "$$theme" '$(sharedir)/bay/themes'; done
 	set -e; for page in docs/man/*.[1-8]; do [ -e "$$page" ] || continue; \
 	    install -D -m 644 "$$page" '$(sharedir)/man/man'"$${page##*.}/$${page##*/}"; done
+	install -D -m 644 docs/bay.toml '$(sharedir)/doc/bay/bay.toml'
+	install -m 644 docs/admin-guide.md CHANGELOG.md '$(sharedir)/doc/bay'
 	install -d '$(sharedir)/bash-completion/completions' '$(sharedir)/zsh/site-functions' \
 	    '$(sharedir)/fish/vendor_completions.d'
 	$(release)/bay --generate-completion-script bash > '$(sharedir)/bash-completion/completions/bay'
@@ -46,7 +48,7 @@ install: build ## install programs, unit, man pages, completions and themes unde
 
 uninstall: ## remove what `make install` put under PREFIX; records and machines stay
 	rm -f '$(bindir)/bayd' '$(bindir)/bay' '$(unitdir)/bayd.service'
-	rm -rf '$(sharedir)/bay'
+	rm -rf '$(sharedir)/bay' '$(sharedir)/doc/bay'
 	for page in docs/man/*.[1-8]; do rm -f '$(sharedir)/man/man'"$${page##*.}/$${page##*/}"; done
 	rm -f '$(sharedir)/bash-completion/completions/bay' '$(sharedir)/zsh/site-functions/_bay' \
 	    '$(sharedir)/fish/vendor_completions.d/bay.fish'

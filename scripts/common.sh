@@ -4,6 +4,8 @@
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck disable=SC2034 # used by those who source this
 products=$root/.build/release
+# shellcheck disable=SC2034 # what the kernel calls that folder, which is a link
+real_products=$(readlink -f "$products" || echo "$products")
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {

@@ -71,7 +71,7 @@ fi
 # A server that an earlier `make run` started from an older build gives way to the new one.
 state=$(state_dir)
 old=$(cat "$state/make-run.pid" 2>/dev/null || true)
-if [ -n "$old" ] && [ "$(readlink "/proc/$old/exe" 2>/dev/null)" = "$bayd (deleted)" ]; then
+if [ -n "$old" ] && [ "$(readlink "/proc/$old/exe" 2>/dev/null)" = "$real_products/bayd (deleted)" ]; then
     say 'bayd was built anew: restarting it'
     kill "$old" 2>/dev/null || true
     tries=0

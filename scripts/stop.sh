@@ -5,6 +5,6 @@ set -eu
 
 pid=$(cat "$(state_dir)/make-run.pid" 2>/dev/null || true)
 case $(readlink "/proc/${pid:-none}/exe" 2>/dev/null || true) in
-"$products/bayd"*) kill "$pid" && say "bayd ($pid) was told to stop" ;;
+"$real_products/bayd"*) kill "$pid" && say "bayd ($pid) was told to stop" ;;
 *) say "no bayd that 'make run' started is running" ;;
 esac

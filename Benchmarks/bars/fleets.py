@@ -4,7 +4,6 @@ import time
 
 from bars.report import bar, bound, part
 from bars.servers import Server
-from bars.storm import Storm
 from bars.terminal import KEYS, drain
 from bars.console import ninety_ninth, opened
 
@@ -51,32 +50,44 @@ def filter_key(rounds=8):
     bound("filter", "the same, 99 of 100", "ms", settled, 16, pick=ninety_ninth)
 
 
+def last_event(server):
+    return int(server.query("{ serverInfo { lastEventId } }")["serverInfo"]["lastEventId"])
+
+
+def marks(console):
+    """Where the screen shows the mark of a selected row."""
+    return [(row, line.rfind("▶")) for row, line in enumerate(console.screen.lines()) if "▶" in line]
+
+
 @bar("storm")
 def storm(seconds=60, rate=1000):
-    """10,000 machines and 1,000 events a second for a minute: the first byte that answers a key, and memory."""
+    """10,000 machines and 1,000 events a second for a minute: how fast a key is answered, and memory."""
     moves = [KEYS["down"]] * 20 + [KEYS["up"]] * 20
-    with Server("--demo=10000") as server, opened(server.console(), WIDE) as console:
+    server = Server("--demo=10000", f"--demo-events={rate}")
+    with server, opened(server.console(), WIDE) as console:
         console.wait_for(server.machine_names(), limit=60)
         drain([console], 5)
         answered, memory, turn = [], [], 0
-        with Storm(server, rate) as events:
-            begun = time.perf_counter()
-            while (now := time.perf_counter()) - begun < seconds:
-                # The list is never still here, so a key counts until the first byte after it.
-                for _, _, data in drain([console], 0.2):
-                    console.screen.feed(data)
-                sent = time.perf_counter()
-                console.type(moves[turn % len(moves)])
-                turn += 1
-                data = console.read(5)
-                answered.append((time.perf_counter() - sent) * 1e3)
+        first, begun = last_event(server), time.perf_counter()
+        while (now := time.perf_counter()) - begun < seconds:
+            # The list is never still here, so what answers a key is the picture in which the mark has moved.
+            for _, _, data in drain([console], 0.2):
                 console.screen.feed(data)
-                if len(memory) <= (now - begun) // 5:
-                    memory.append((console.resident(), *server.resident()))
-            made = events.count / (time.perf_counter() - begun)
+            before, sent = marks(console), time.perf_counter()
+            console.type(moves[turn % len(moves)])
+            turn += 1
+            came = sent
+            while marks(console) == before and time.perf_counter() < sent + 5:
+                data = console.read(1)
+                came = time.perf_counter()
+                console.screen.feed(data)
+            answered.append((came - sent) * 1e3)
+            if len(memory) <= (now - begun) // 5:
+                memory.append((console.resident(), *server.resident()))
+        made = (last_event(server) - first) / (time.perf_counter() - begun)
     # The first third fills buffers and caches; from then on memory may not climb.
     early, late = memory[len(memory) // 3], memory[-1]
-    bound("storm", "key to first byte at 1,000 events/s over 10,000 machines, 99 of 100", "ms", answered, 50,
+    bound("storm", "key to the mark moved at 1,000 events/s over 10,000 machines, 99 of 100", "ms", answered, 50,
           pick=ninety_ninth, events_a_second=round(made), half=round(part(answered, 0.5), 3))
     for at, who in enumerate(("the console", "bayd")):
         bound("storm", f"memory that {who} gained in the last two thirds of the minute", "MiB",

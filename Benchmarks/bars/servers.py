@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -39,9 +40,11 @@ class Server:
         self.state = os.path.join(WORK, f"state-{Server.count}")
         os.makedirs(self.state, mode=0o755)
         self.socket = os.path.join(self.state, "bay.sock")
+        config = os.path.join(self.state, "bay.toml")
+        open(config, "w").close()  # empty: not the one of the person who measures
         settings.setdefault("PORT", str(4700 + Server.count))
         self.environment = environment(
-            BAY_STATE_DIR=self.state, BAY_SOCKET=self.socket, BAY_CONFIG=self.state + "/bay.toml",
+            BAY_STATE_DIR=self.state, BAY_SOCKET=self.socket, BAY_CONFIG=config,
             BAY_GUEST_SOCKETS=self.state + "/guests", **settings)
         self.log = os.path.join(self.state, "bayd.out")
         say("   starting bayd serve", *arguments)
@@ -54,20 +57,38 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("bayd did not become ready:\n" + open(self.log).read()[-2000:])
             time.sleep(0.02)
+        # Ready is when the doors are open; a warm server is one that knows its machines too.
+        while any(link["state"] != "up" for link in self.query("{ links { state } }")["links"]):
+            if time.monotonic() > end:
+                raise RuntimeError("bayd's links did not come up:\n" + open(self.log).read()[-2000:])
+            time.sleep(0.02)
 
     def query(self, document):
-        """The data of a query, through the command line."""
-        done = subprocess.run(
-            [BAY, "query", "-"], input=document, env=self.environment, capture_output=True, text=True, timeout=120)
-        if done.returncode:
-            raise RuntimeError(f"bay query: {done.stdout}{done.stderr}")
-        answer = json.loads(done.stdout)
-        return answer.get("data", answer)
+        """The data of a query, over the local socket."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(self.socket)
+            lines = connection.makefile("rw", encoding="utf-8", newline="\n")
+            for message in (
+                {"type": "connection_init"},
+                {"type": "subscribe", "id": "1", "payload": {"query": document}},
+            ):
+                lines.write(json.dumps(message) + "\n")
+            lines.flush()
+            for text in lines:
+                message = json.loads(text)
+                if message["type"] == "next" and "errors" not in message["payload"]:
+                    return message["payload"]["data"]
+                if message["type"] in ("next", "error"):
+                    raise RuntimeError("the server refused a query: " + text)
+        raise RuntimeError("the server closed the connection")
 
     def machine_names(self, count=200):
         """Names of machines, for telling that a list of them is on the screen."""
-        machines = self.query(
-            "{ machines(includeUnmanaged: true, pagination: {take: %d, skip: 0}) { name } }" % count)["machines"]
+        document = "{ machines(includeUnmanaged: true, pagination: {take: %d, skip: 0}) { name } }" % count
+        end = time.monotonic() + 30
+        while not (machines := self.query(document)["machines"]) and time.monotonic() < end:
+            time.sleep(0.05)
         return [machine["name"] for machine in machines]
 
     def console(self):

@@ -21,6 +21,7 @@ SCREEN *bay_newterm(const char *term, int out, int in) {
     in_file = i < 0 ? NULL : fdopen(i, "r");
     SCREEN *screen = out_file && in_file ? newterm(term, out_file, in_file) : NULL;
     if (!screen) bay_delscreen(NULL);
+    if (screen) bay_forget_repeat();
     return screen;
 }
 

@@ -13,12 +13,8 @@ struct Bayd: AsyncParsableCommand {
         subcommands: [Serve.self, Check.self, Migrate.self, PrintSchema.self], defaultSubcommand: Serve.self)
 
     static func main() async {
-        // The parser knows no option whose value may be left out.
-        let arguments = CommandLine.arguments.dropFirst().map {
-            $0 == "--demo" ? "--demo=\(DemoFleet.standardCount)" : $0
-        }
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(withDemoCount(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -28,17 +24,33 @@ struct Bayd: AsyncParsableCommand {
             fail("bayd: \(error)", status: 1)
         } catch let error as ConfigError {
             fail(error.findings.map { "bayd: \($0.message)" }.joined(separator: "\n"), status: 2)
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
         } catch {
             let status = exitCode(for: error)
             // Help and version are asked for and belong to standard output.
             guard status != .success else { exit(withError: error) }
             let isUsage = status == .validationFailure
-            fail(fullMessage(for: error), status: isUsage ? 2 : 1)
+            fail(isUsage ? fullMessage(for: error) : "bayd: \(error)", status: isUsage ? 2 : 1)
         }
     }
 
+    /// Gives `--demo` its value: the parser knows no option whose value may be left out.
+    static func withDemoCount(_ arguments: [String]) -> [String] {
+        var out: [String] = []
+        for argument in arguments {
+            if out.last == "--demo", Int(argument) != nil {
+                out[out.count - 1] = "--demo=\(argument)"
+            } else {
+                out.append(argument)
+            }
+        }
+        return out.map { $0 == "--demo" ? "--demo=\(DemoFleet.standardCount)" : $0 }
+    }
+
+    /// Ends the program. What libpq says of an address that it does not understand holds parts of it.
     private static func fail(_ message: String, status: Int32) -> Never {
-        LogOutput.standardError.write(message)
+        LogOutput.standardError.write(Redaction.address(message))
         Glibc.exit(status)
     }
 }
@@ -49,8 +61,9 @@ struct Setting {
     let userID = getuid()
     let config: ServerConfig
 
-    init() throws {
-        config = try ServerConfig.load(environment: environment, userID: userID)
+    init() throws { config = try ServerConfig.load(environment: environment, userID: userID) }
+
+    func startLogging() throws {
         do { try BayLogging.start(config.log, environment: environment) } catch {
             throw ServerError("the log cannot be written: \(error)")
         }

@@ -27,7 +27,9 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Brings the database up to date.")
 
     func run() async throws {
-        let steps = try await migrateDatabase(try Setting().options(), log: Logger(label: "bay"))
+        let setting = try Setting()
+        try setting.startLogging()
+        let steps = try await migrateDatabase(setting.options(), log: Logger(label: "bay"))
         print(steps.isEmpty ? "up to date" : steps.map { "applied \($0)" }.joined(separator: "\n"))
     }
 }

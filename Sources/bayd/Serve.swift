@@ -3,7 +3,6 @@ import Glibc
 import Logging
 import Server
 import ServiceLifecycle
-import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serves until it is stopped.")
@@ -20,11 +19,14 @@ struct Serve: AsyncParsableCommand {
         if let demo, !(0...DemoFleet.maximumCount).contains(demo) {
             throw ValidationError("--demo takes a number up to \(DemoFleet.maximumCount)")
         }
-        if demoEvents < 0 || demoEvents > 100_000 { throw ValidationError("--demo-events takes a rate a second") }
+        if !(0...100_000).contains(demoEvents) { throw ValidationError("--demo-events takes a rate a second") }
     }
 
     func run() async throws {
+        // The signals count from here on: one that comes while the server starts stops it in order too.
+        let stop = await StopSignals()
         let setting = try Setting()
+        try setting.startLogging()
         var options = setting.options(demo: demo)
         options.demoEventRate = demoEvents
         let log = Logger(label: "bay")
@@ -38,8 +40,18 @@ struct Serve: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+                services: [
+                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: stop, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                logger: log))
+        // Cancelled when the group has ended.
+        async let _: Void = stop.watch { reason in
+            systemd.send(.stopping)
+            log.error("ending at once", metadata: ["reason": "\(reason)"])
+            server.abandon()
+            _exit(1)
+        }
         try await group.run()
     }
 }

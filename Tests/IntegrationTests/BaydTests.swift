@@ -81,28 +81,29 @@ import Testing
         try await bayd.run { _ in
             let client = try await LocalConnection.open(bayd.socket)
             _ = try await client.ask("mutation { createDepartment(name: \"Before\") { id } }")
-            let lights = try await client.begin("subscription { links { link state reason } }")
-            _ = try await client.data(of: lights)
+            try await eventually("the lights are up") { try await allUp(client) }
+            let before = try await since("database", client)
             let file = bayd.directory.path + "/state/postgres/data/postmaster.pid"
             let text = try String(contentsOfFile: file, encoding: .utf8)
             let postmaster = try #require(pid_t(text.split(separator: "\n")[0]))
             kill(postmaster, SIGKILL)
-            try await waitForLight("database", "down", client, lights)
+            // The light may be down for less time than it takes to look, but then its age is another one.
+            try await eventually("the light has turned") { try await since("database", client) != before }
             #expect(try await client.ask("{ serverInfo { version } }")["serverInfo"] != nil)
-            try await waitForLight("events", "up", client, lights)
+            try await eventually("the lights are up again") { try await allUp(client) }
             try await eventually("the database answers") {
                 (try? await client.ask("{ departments { name } }"))?["departments"] == [["name": "Before"]]
             }
         }
     }
 
-    private func waitForLight(
-        _ link: String, _ state: String, _ client: LocalConnection, _ subscription: String
-    ) async throws {
-        while true {
-            let lights = try await client.data(of: subscription)["links"]?.array ?? []
-            if lights.contains(where: { $0["link"]?.string == link && $0["state"]?.string == state }) { return }
-        }
+    private func since(_ link: String, _ client: LocalConnection) async throws -> String? {
+        try await client.ask("{ links { link since } }")["links"]?.array?
+            .first { $0["link"]?.string == link }?["since"]?.string
+    }
+
+    private func allUp(_ client: LocalConnection) async throws -> Bool {
+        try await client.ask("{ links { state } }")["links"]?.array?.allSatisfy { $0["state"] == "up" } == true
     }
 
     @Test func `two clients that change the same at once both get an answer`() async throws {

@@ -62,7 +62,8 @@ actor LocalConnection {
         }
     }
 
-    private func receive() throws -> ServerMessage {
+    /// The next message, whatever it is.
+    func receive() throws -> ServerMessage {
         while true {
             if let line = try buffer.next() { return try ServerMessage(line: line) }
             var chunk = [UInt8](repeating: 0, count: 65536)

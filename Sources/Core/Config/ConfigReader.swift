@@ -78,6 +78,25 @@ struct ConfigReader {
         take(number)
     }
 
+    mutating func flag(_ key: String, _ take: (Bool) -> Void) {
+        guard let value = value(key) else { return }
+        guard let flag = value.bool else { return refuse(key, "has to be true or false") }
+        take(flag)
+    }
+
+    /// One of several names, or a list of them.
+    mutating func names(_ key: String, among known: [String], _ take: ([String]) -> Void) {
+        guard let value = value(key) else { return }
+        let texts = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
+        guard !texts.isEmpty, value.array.map({ $0.count == texts.count }) ?? true else {
+            return refuse(key, "has to be a name in quotes, or a list of them")
+        }
+        if let stranger = texts.first(where: { !known.contains($0) }) {
+            return refuse(key, "\"\(stranger)\" is none of \(known.joined(separator: ", "))")
+        }
+        take(texts)
+    }
+
     mutating func strings(_ key: String, _ take: ([String]) -> Void) {
         guard let value = value(key) else { return }
         guard let array = value.array else { return refuse(key, "has to be a list: [\"...\"]") }

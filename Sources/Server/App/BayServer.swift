@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import Glibc
 import GraphQL
 import Libvirt
 package import Logging
@@ -37,6 +38,14 @@ package struct BayServer: Service {
         await storage.close()
     }
 
+    /// Lets go of everything at once: for whoever cannot wait for `run()`. Only asks the private database, which would go
+    /// on otherwise, to stop as well.
+    package func abandon() {
+        guard options.config.databaseURL == nil || options.demo != nil else { return }
+        let data = options.stateDirectory + "/postgres/data"
+        if let database = PrivateCluster.runningServer(in: data) { kill(database, SIGINT) }
+    }
+
     private func serve(_ storage: Storage) async throws {
         let clock = SystemClock()
         let base = Hypervisor(uri: try uri(), log: log.with(label: "bay.hypervisor"))
@@ -72,6 +81,11 @@ package struct BayServer: Service {
                     door.stopAccepting()
                     services.close()
                     await door.waitUntilEmpty()
+                    let left = await services.machines.abandon()
+                    if !left.isEmpty {
+                        log.warning(
+                            "stopping without waiting any longer", metadata: ["for": "\(left.joined(separator: ", "))"])
+                    }
                     throw CancellationError()
                 }
             }
@@ -124,12 +138,8 @@ struct Storage: Sendable {
         if let url = options.config.databaseURL, options.demo == nil {
             connection = ConnectionOptions(url)
         } else {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: options.stateDirectory, withIntermediateDirectories: true)
-            } catch {
-                throw ServerError("the state directory \(options.stateDirectory) cannot be made: \(error.words)")
-            }
+            try StateDirectory.prepare(options.config.stateDirectory)
+            try StateDirectory.prepare(options.stateDirectory)
             do {
                 let own = try await PrivateCluster.start(
                     PrivateCluster.Settings(directory: options.stateDirectory + "/postgres"), logger: log)
@@ -142,7 +152,7 @@ struct Storage: Sendable {
         let migrated: [String]
         do {
             migrated = try await Migrator(connection).migrate().map(\.name)
-            if !migrated.isEmpty { log.info("migrated", metadata: ["steps": "\(migrated)"]) }
+            if !migrated.isEmpty { log.info("migrated", metadata: ["steps": "\(migrated.joined(separator: ", "))"]) }
         } catch {
             await cluster?.stop()
             throw ServerError(error.message)

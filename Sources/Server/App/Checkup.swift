@@ -42,7 +42,23 @@ package struct Checkup: Sendable {
         async let hypervisor = checkHypervisor()
         async let database = checkDatabase()
         async let socket = checkSocket()
-        return await [checkState(), hypervisor, database, socket]
+        let log = checkLog().map { [$0] } ?? []
+        return await [checkSettings(), checkState(), hypervisor, database, socket] + log
+    }
+
+    /// That they are right is known by now; which file they come from is what people get wrong.
+    private func checkSettings() -> Finding {
+        let (path, isRequired) = ServerConfig.file(options.environment)
+        let isThere = isRequired || FileManager.default.fileExists(atPath: path)
+        return Finding("settings", .good, isThere ? path : "the standard ones: there is no \(path)")
+    }
+
+    private func checkLog() -> Finding? {
+        guard let directory = options.config.log.directory else { return nil }
+        guard let closed = Self.firstUnusable(directory) else { return Finding("log", .good, directory) }
+        return Finding(
+            "log", .missing, "\(directory) cannot be used: \(closed)",
+            advice: "correct the permissions, or log.directory in the settings")
     }
 
     private func checkHypervisor() async -> Finding {
@@ -136,7 +152,7 @@ package struct Checkup: Sendable {
 
     private func checkState() -> Finding {
         let directory = options.config.stateDirectory
-        guard let closed = Self.firstUnusable(directory) else {
+        guard let closed = Self.firstUnusable(directory) ?? StateDirectory.distrust(directory) else {
             return Finding("state", .good, directory)
         }
         return Finding(

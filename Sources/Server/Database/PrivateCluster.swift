@@ -223,8 +223,13 @@ package final class PrivateCluster: Sendable {
     /// The same for any data directory.
     package static func runningServer(in data: String) -> Int32? {
         guard let id = pid_t(firstLine(of: data + "/postmaster.pid")), id > 1 else { return nil }
-        let working = resolved("/proc/\(id)/cwd")
-        return working != nil && working == resolved(data) ? id : nil
+        if let working = resolved("/proc/\(id)/cwd") { return working == resolved(data) ? id : nil }
+        // Where root lacks CAP_SYS_PTRACE, as in a container, it is not told the folder of another user's process. The
+        // words that it was started with are no secret.
+        guard errno == EACCES || errno == EPERM else { return nil }
+        let words = commandLine(of: id)
+        guard let option = words.firstIndex(of: "-D"), option + 1 < words.count else { return nil }
+        return resolved(words[option + 1]) == resolved(data) ? id : nil
     }
 
     /// PostgreSQL trusts the numbers in these files as soon as any process of its user has them.

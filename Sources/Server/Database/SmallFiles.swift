@@ -98,3 +98,13 @@ final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 }
+
+/// The words that a process was started with; none when it is gone.
+func commandLine(of process: pid_t) -> [String] {
+    let descriptor = unsafe open("/proc/\(process)/cmdline", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = unsafe read(descriptor, &bytes, bytes.count)
+    return bytes.prefix(max(0, count)).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+}

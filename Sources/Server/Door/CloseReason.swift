@@ -9,12 +9,13 @@ enum CloseReason: Equatable, Sendable {
     case duplicateID(String)
     case tooManyConnections
     case slowReader
+    case tooMuchUnfinished
     case stopping
 
     var code: Int {
         switch self {
         case .stopping: 1001
-        case .slowReader: 1013
+        case .slowReader, .tooMuchUnfinished: 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
         case .tokensUnknown: 4403
@@ -36,6 +37,7 @@ enum CloseReason: Equatable, Sendable {
         case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"
         case .tooManyConnections: "too many connections"
         case .slowReader: "what was sent was not read in time"
+        case .tooMuchUnfinished: "too many long messages are on their way: try again later"
         case .stopping: "bayd is stopping"
         }
     }

@@ -26,7 +26,8 @@ final class LocalSession: Sendable {
     private let caller: Caller
     private let runner: any OperationRunner
     private let limits: LocalSocket.Limits
-    private let budget: OperationBudget
+    private let budget: Budget
+    private let unfinished: Budget
     private let channel: any Channel
     private let outbound: Outbound
     private let log: Logger
@@ -36,13 +37,14 @@ final class LocalSession: Sendable {
 
     init(
         peer: PeerCredentials, caller: Caller, runner: any OperationRunner, limits: LocalSocket.Limits,
-        budget: OperationBudget, channel: any Channel, outbound: Outbound, log: Logger
+        budget: Budget, unfinished: Budget, channel: any Channel, outbound: Outbound, log: Logger
     ) {
         self.peer = peer
         self.caller = caller
         self.runner = runner
         self.limits = limits
         self.budget = budget
+        self.unfinished = unfinished
         self.channel = channel
         self.outbound = outbound
         self.log = log
@@ -101,12 +103,24 @@ final class LocalSession: Sendable {
     /// Reads until the connection has to end, and says why if the client is to blame.
     private func read(_ inbound: Inbound) async -> CloseReason? {
         var lines = LineBuffer(limit: limits.line)
+        // What is kept of an unfinished line beyond what everybody may have.
+        var held = 0
+        defer { unfinished.giveBack(held) }
         do {
             for try await buffer in inbound {
                 lines.append(buffer.readableBytesView)
                 while let line = try lines.next() {
                     if let reason = await handle(line) { return reason }
                 }
+                let excess = max(0, lines.count - limits.firstLine)
+                if excess > 0, !state.withLock({ $0.isInitialised }) { return .lineTooLong(limit: limits.firstLine) }
+                guard caller.role < .superAdmin else { continue }
+                if excess > held {
+                    guard unfinished.take(excess - held) else { return .tooMuchUnfinished }
+                } else {
+                    unfinished.giveBack(held - excess)
+                }
+                held = excess
             }
             return nil
         } catch is LineBuffer.TooLong {
@@ -248,19 +262,19 @@ final class LocalSession: Sendable {
     }
 }
 
-/// How many operations all connections together may have under way.
-final class OperationBudget: Sendable {
+/// What all connections share: so many operations, or so many bytes.
+final class Budget: Sendable {
     private let left: Mutex<Int>
 
     init(_ limit: Int) { left = Mutex(limit) }
 
-    func take() -> Bool {
+    func take(_ amount: Int = 1) -> Bool {
         left.withLock { left in
-            guard left > 0 else { return false }
-            left -= 1
+            guard left >= amount else { return false }
+            left -= amount
             return true
         }
     }
 
-    func giveBack() { left.withLock { $0 += 1 } }
+    func giveBack(_ amount: Int = 1) { left.withLock { $0 += amount } }
 }

@@ -18,6 +18,11 @@ package final class LocalSocket: Sendable {
         /// How long a client may leave what it is sent unread.
         package var slowReader = Duration.seconds(20)
         package var line = LocalProtocol.maximumLine
+        /// The same before a client has introduced itself.
+        package var firstLine = 64 << 10
+        /// How much of unfinished lines may be kept for all connections, beyond `firstLine` for each. Whoever wants more is
+        /// shown out, except those who may do everything anyway.
+        package var unfinishedBytes = 64 << 20
         /// How much may wait in the connection's buffer before those who write to it have to wait.
         package var pendingBytes = 1 << 20
         /// How much those who wait may hold in their hands.
@@ -34,7 +39,8 @@ package final class LocalSocket: Sendable {
     private let runner: any OperationRunner
     private let roles: LocalRoles
     private let log: Logger
-    private let budget: OperationBudget
+    private let budget: Budget
+    private let unfinished: Budget
 
     private struct State {
         var server: (any Channel)?
@@ -55,7 +61,8 @@ package final class LocalSocket: Sendable {
         self.runner = runner
         self.limits = limits
         self.log = log
-        budget = OperationBudget(limits.operations)
+        budget = Budget(limits.operations)
+        unfinished = Budget(limits.unfinishedBytes)
     }
 
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -146,7 +153,7 @@ package final class LocalSocket: Sendable {
             try await connection.executeThenClose { inbound, outbound in
                 let session = LocalSession(
                     peer: peer, caller: caller, runner: runner, limits: limits, budget: budget,
-                    channel: connection.channel, outbound: outbound, log: log)
+                    unfinished: unfinished, channel: connection.channel, outbound: outbound, log: log)
                 guard let number = admit(session, of: peer.userID, isLimited: caller.role != .superAdmin) else {
                     return await session.refuse(.tooManyConnections)
                 }

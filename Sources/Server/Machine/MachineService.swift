@@ -18,6 +18,9 @@ package actor MachineService {
     private let index: FleetIndex
     private let log: Logger
     private var claims = MachineClaims()
+    /// Operations that have begun, of other features too.
+    private var underWay: [Int: Work] = [:]
+    private var lastWork = 0
 
     package init(store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, log: Logger) {
         self.store = store
@@ -60,6 +63,8 @@ package actor MachineService {
                 throw error
             }
         }
+        let number = began("\(action.verb) \(machine.name)") { work.cancel() }
+        defer { ended(number) }
         do {
             return try await work.value
         } catch let error as MachineError {
@@ -139,6 +144,8 @@ package actor MachineService {
             try await hypervisor.wait(for: domain, toBe: [.shutOff, .crashed], within: power.grace)
         } catch {
             guard error.isTimedOut else { throw error }
+            // The time is not over: bayd ends. The guest keeps what is left of it, and its plug.
+            if Task.isCancelled { throw MachineError.hypervisor(reason: "bayd ended before the guest did") }
             let seconds = Int(power.grace.components.seconds)
             guard power.force else { throw MachineError.timedOut(power.action, seconds: seconds) }
             try await pullPlug(domain)
@@ -171,6 +178,29 @@ package actor MachineService {
                 ])
             throw MachineError.databaseUnavailable(reason: "\(message), but it could not be recorded")
         }
+    }
+
+    // MARK: Work under way
+
+    private struct Work {
+        var title: String
+        var cancel: @Sendable () -> Void
+    }
+
+    /// Notes an operation that outlives whoever asked for it. Returns the number to call `ended` with.
+    func began(_ title: String, cancel: @escaping @Sendable () -> Void) -> Int {
+        lastWork += 1
+        underWay[lastWork] = Work(title: title, cancel: cancel)
+        return lastWork
+    }
+
+    func ended(_ number: Int) { underWay[number] = nil }
+
+    /// Stops waiting for the operations under way, because the server ends, and says which they are. What libvirt was asked
+    /// for is not taken back; the next server finds the state that it led to.
+    package func abandon() -> [String] {
+        for work in underWay.values { work.cancel() }
+        return underWay.values.map(\.title).sorted()
     }
 
     // MARK: Claims

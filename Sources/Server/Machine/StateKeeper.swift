@@ -22,6 +22,8 @@ final class StateKeeper: Sendable {
         var events: [DomainEvent] = []
         var dropped = 0
         var wantsResync: ResyncReason?
+        /// A look at everything is due although nothing was missed.
+        var wantsCheck = false
     }
 
     private let machines: MachineService
@@ -76,7 +78,7 @@ final class StateKeeper: Sendable {
     private func remind() async {
         while true {
             do { try await Task.sleep(for: Self.reconcilePeriod) } catch { return }
-            state.withLock { $0.wantsResync = $0.wantsResync ?? .connected }
+            state.withLock { $0.wantsCheck = true }
             bell.ring()
         }
     }
@@ -106,7 +108,8 @@ final class StateKeeper: Sendable {
             }
             return true
         }
-        guard let reason = state.withLock({ $0.wantsResync }) else { return false }
+        let (reason, isDue) = state.withLock { ($0.wantsResync, $0.wantsCheck) }
+        guard reason != nil || isDue else { return false }
         do {
             try await resync(reason)
         } catch let error as LibvirtError {
@@ -114,7 +117,10 @@ final class StateKeeper: Sendable {
             index.setReachable(false)
             log.info("machines cannot be compared with libvirt", metadata: ["reason": "\(error)"])
         }
-        state.withLock { $0.wantsResync = nil }
+        state.withLock { state in
+            if state.wantsResync == reason { state.wantsResync = nil }
+            state.wantsCheck = false
+        }
         return true
     }
 
@@ -194,7 +200,7 @@ final class StateKeeper: Sendable {
 
     // MARK: Everything
 
-    private func resync(_ reason: ResyncReason) async throws {
+    private func resync(_ reason: ResyncReason?) async throws {
         let records = try await hypervisor.domains()
         // Rows of other servers know their domain by name; those join their domains here.
         index.setLinks(try await store.domainLinks(), among: records)
@@ -211,6 +217,10 @@ final class StateKeeper: Sendable {
                 )
             }
             self.tell(of: difference, besides: Set(changed.map(\.id)), in: transaction)
+            // Whoever listed machines before libvirt could be asked has to list them again.
+            if reason == .connected {
+                transaction.record(.host("connected", message: "libvirt is connected, with \(records.count) domains"))
+            }
         }
     }
 

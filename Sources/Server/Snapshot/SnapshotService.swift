@@ -121,8 +121,11 @@ package struct SnapshotService: Sendable {
                 throw error
             }
         }
+        let number = await machines.began("\(operation.what) of \(machine.name)") { task.cancel() }
+        let result = await task.result
+        await machines.ended(number)
         do {
-            return try await task.value
+            return try result.get()
         } catch let error as SnapshotError {
             throw error
         } catch let error as LibvirtError {

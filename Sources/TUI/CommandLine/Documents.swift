@@ -17,22 +17,22 @@ package enum Documents {
     }
 
     /// Reads the answer to a document whose field `outcome` is a success and a message.
-    package static func outcome(_ payload: [UInt8]) -> Result<String, CommandFailure> {
+    package static func outcome(_ payload: [UInt8]) -> Result<String, CallError> {
         guard let answer = try? JSONValue(parsing: payload) else {
-            return .failure(.failed("the answer could not be read"))
+            return .failure(.failed([OperationFailure(message: "the answer could not be read")]))
         }
         if let failure = failure(in: answer) { return .failure(failure) }
         guard let outcome = answer["data"]?["outcome"], let success = outcome["success"]?.bool else {
-            return .failure(.failed("the server sent no data"))
+            return .failure(.failed([OperationFailure(message: "the server sent no data")]))
         }
         let message = outcome["message"]?.string ?? ""
-        return success ? .success(message) : .failure(.failed(message))
+        return success ? .success(message) : .failure(.failed([OperationFailure(message: message)]))
     }
 
     /// What the `errors` of a result say, or nil when it has none.
-    package static func failure(in answer: JSONValue) -> CommandFailure? {
+    package static func failure(in answer: JSONValue) -> CallError? {
         guard let errors = answer["errors"]?.array, !errors.isEmpty else { return nil }
-        return CommandFailure(
+        return CallError.failed(
             errors.map {
                 OperationFailure(
                     message: $0["message"]?.string ?? "the server gave no reason",

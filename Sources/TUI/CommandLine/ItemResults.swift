@@ -1,32 +1,50 @@
-package import Core
 import JSON
 
 /// How an action on several things ended, one by one.
 package struct ItemResults: Equatable, Sendable {
     package struct Item: Equatable, Sendable {
-        package var id: String
+        package var id: String?
         package var name: String
         /// Nil as long as nobody said how it ended.
-        package var result: Result<String, CommandFailure>?
+        package var result: Result<String, CallError>?
+
+        package init(id: String?, name: String) {
+            self.id = id
+            self.name = name
+        }
     }
 
-    package private(set) var items: [Item]
+    package private(set) var items: [Item] = []
 
-    package init(_ machines: [Machine]) {
-        items = machines.map { Item(id: $0.id.rawValue, name: $0.name) }
+    package init() {}
+
+    /// The place of a further thing; nil for an id where the name names nothing.
+    package mutating func add(_ name: String, id: String?) -> Int {
+        items.append(Item(id: id, name: name))
+        return items.count - 1
     }
 
-    package mutating func set(_ place: Int, _ result: Result<String, CommandFailure>) {
+    /// - Parameter done: what to say of a change that the server says nothing of.
+    package mutating func set(_ place: Int, _ result: Result<Reply, CallError>, done: String) {
+        switch result {
+        case .success(.outcome(let outcome)): set(place, outcome)
+        case .success(.adopted(let outcomes)):
+            set(place, outcomes.first?.outcome ?? Outcome(success: false, message: "the server said nothing of it"))
+        case .success(.document(let payload)): set(place, Documents.outcome(payload))
+        case .success: set(place, .success(done))
+        case .failure(let error): set(place, .failure(error))
+        }
+    }
+
+    package mutating func set(_ place: Int, _ result: Result<String, CallError>) {
         items[place].result = result
     }
 
     package mutating func set(_ place: Int, _ outcome: Outcome) {
-        set(place, outcome.success ? .success(outcome.message) : .failure(.failed(outcome.message)))
-    }
-
-    /// The connection ended: what is still open may have been done or not.
-    package mutating func lose(_ failure: CommandFailure) {
-        for place in items.indices where items[place].result == nil { items[place].result = .failure(failure) }
+        set(
+            place,
+            outcome.success
+                ? .success(outcome.message) : .failure(.failed([OperationFailure(message: outcome.message)])))
     }
 
     /// The most serious of all ends: not allowed, then not reachable, then failed.
@@ -34,7 +52,7 @@ package struct ItemResults: Equatable, Sendable {
         items.map { item in
             switch item.result {
             case .success: 0
-            case .failure(let failure): failure.status
+            case .failure(let failure): failure.exitStatus
             case nil: 1
             }
         }.max() ?? 0
@@ -47,7 +65,7 @@ package struct ItemResults: Equatable, Sendable {
         for item in items {
             let (success, message) = Self.told(item)
             let line = Text.sanitised("\(item.name): \(message)") + "\n"
-            if success { done += line } else { failed += line }
+            if success { done += line } else { failed += "bay: " + line }
         }
         return (done, failed)
     }
@@ -56,11 +74,11 @@ package struct ItemResults: Equatable, Sendable {
         let rows = items.map { item -> JSONValue in
             let (success, message) = Self.told(item)
             return [
-                "id": .string(item.id), "name": .string(item.name), "success": .bool(success),
+                "id": item.id.map { .string($0) } ?? .null, "name": .string(item.name), "success": .bool(success),
                 "message": .string(message),
             ]
         }
-        return SafeText.json(JSONValue.array(rows).text) + "\n"
+        return String(decoding: SafeJSON.escaped(.array(rows)), as: UTF8.self) + "\n"
     }
 
     private static func told(_ item: Item) -> (Bool, String) {

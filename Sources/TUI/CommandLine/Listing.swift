@@ -1,76 +1,120 @@
-package import Core
+import Core
 package import JSON
 
-/// A list for people and programs: the same rows as an aligned table, as JSON, and as CSV.
-package struct Listing: Equatable, Sendable {
-    package enum Format: Sendable { case table, json, csv }
+/// A list as data: the same rows as aligned text, CSV or JSON.
+package struct Listing {
+    package enum Form: Equatable, Sendable { case text, csv, json }
 
-    package var columns: [String]
-    package var rows: [[JSONValue]]
+    package struct Column {
+        package var title: String
+        package var alignment: Alignment
 
-    package init(_ columns: [String], _ rows: [[JSONValue]]) {
+        package init(_ title: String, _ alignment: Alignment = .left) {
+            self.title = title
+            self.alignment = alignment
+        }
+    }
+
+    package struct Row {
+        /// What people read, a text for each column.
+        package var texts: [String]
+        /// What programs read.
+        package var value: JSONObject
+
+        package init(_ texts: [String], _ value: JSONObject) {
+            self.texts = texts
+            self.value = value
+        }
+    }
+
+    package var columns: [Column]
+    /// What programs call the values of a row.
+    package var names: [String]
+    package var rows: [Row] = []
+
+    package init(_ columns: [Column], names: [String]) {
         self.columns = columns
-        self.rows = rows
+        self.names = names
     }
 
-    package func text(_ format: Format) -> String {
-        switch format {
-        case .table: table
-        case .json: json
-        case .csv: csv
+    /// - Parameter width: cuts lines of text to a terminal's columns; nil for pipes and files.
+    package func printed(as form: Form, width: Int? = nil) -> [UInt8] {
+        switch form {
+        case .text: Array(text(width).utf8)
+        case .csv: Array(csv.utf8)
+        case .json: SafeJSON.escaped(JSONValue.array(rows.map { .object($0.value) })) + [0x0A]
         }
     }
 
-    /// What a person reads, numbers to the right. Everything from outside loses its control characters here.
-    private var table: String {
-        let titles = columns.map { $0.uppercased() }
-        let cells = [titles] + rows.map { $0.map { Text.sanitised($0.word) } }
-        let widths = columns.indices.map { column in cells.map { Text.width($0[column]) }.max() ?? 0 }
-        let alignments = columns.indices.map { column -> Alignment in
-            let values = rows.map { $0[column] }.filter { !$0.isNull }
-            return !values.isEmpty && values.allSatisfy { $0.double != nil } ? .right : .left
+    private func text(_ width: Int?) -> String {
+        let cells = rows.map { $0.texts.map { Text.sanitised($0) } }
+        var widths = columns.map { $0.title.displayWidth }
+        for row in cells {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.displayWidth) }
         }
-        return cells.map { row in
-            var line = row.indices.map { Text.padded(row[$0], to: widths[$0], alignment: alignments[$0]) }
-                .joined(separator: "  ")
+        func line(_ texts: [String]) -> String {
+            var line = ""
+            for (index, text) in texts.enumerated() {
+                if index > 0 { line += "  " }
+                line += Text.padded(text, to: widths[index], alignment: columns[index].alignment)
+            }
             while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
-    }
-
-    private var json: String {
-        if rows.isEmpty { return "[]\n" }
-        let objects = rows.map { row in
-            JSONValue.object(JSONObject(zip(columns, row).map { JSONObject.Member($0, $1) }))
+            return (width.map { Text.clipped(line, to: $0) } ?? line) + "\n"
         }
-        return "[" + objects.map { "\n  " + SafeText.json($0.text) }.joined(separator: ",") + "\n]\n"
+        return line(columns.map(\.title)) + cells.map(line).joined()
     }
 
     /// Source: RFC 4180. It has no escapes, so that control characters are replaced as in the table: JSON has them all.
     private var csv: String {
-        let lines = [columns] + rows.map { $0.map { Text.sanitised($0.word) } }
-        return lines.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+        func line(_ fields: [String]) -> String {
+            fields.map { field in
+                let text = Text.sanitised(field)
+                guard text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ",") }) else {
+                    return text
+                }
+                return "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+            }.joined(separator: ",") + "\r\n"
+        }
+        return line(names) + rows.map { line($0.value.members.map { Self.plain($0.value) }) }.joined()
     }
 
-    private static func quoted(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ",") }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    private static func plain(_ value: JSONValue) -> String {
+        switch value {
+        case .null: ""
+        case .string(let text): text
+        default: value.text
+        }
     }
 }
 
 extension Listing {
-    /// Only the columns that `list` names, parted by commas and in its order; all of them when it is nil.
-    package func choosing(_ list: String?) throws(CommandFailure) -> Listing {
-        guard let list else { return self }
+    /// Only the columns that `list` names, parted by commas and in its order. Those of a table have its titles, those of
+    /// JSON and CSV the names that programs use.
+    package func choosing(_ list: String, for form: Form) throws(CallError) -> Listing {
+        let known = form == .text ? columns.map { $0.title.lowercased() } : names
         var places: [Int] = []
         for word in list.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = word.split(separator: " ").joined(separator: " ").lowercased()
-            guard let place = columns.firstIndex(where: { $0.lowercased() == name }) else {
-                throw .usage("there is no column \"\(name)\": \(columns.joined(separator: ", "))")
+            let name = word.split(separator: " ").joined(separator: " ")
+            guard let place = known.firstIndex(where: { $0.lowercased() == name.lowercased() }) else {
+                throw .usage("there is no column \"\(name)\": \(known.joined(separator: ", "))")
             }
             places.append(place)
         }
-        return Listing(places.map { columns[$0] }, rows.map { row in places.map { row[$0] } })
+        var listing = self
+        if form == .text {
+            listing.columns = places.map { columns[$0] }
+        } else {
+            listing.names = places.map { names[$0] }
+        }
+        for index in rows.indices {
+            let row = rows[index]
+            if form == .text {
+                listing.rows[index].texts = places.map { row.texts[$0] }
+            } else {
+                listing.rows[index].value = JSONObject(places.map { row.value.members[$0] })
+            }
+        }
+        return listing
     }
 
     /// Only the rows in which each word stands somewhere, and no `!word` does.
@@ -79,118 +123,10 @@ extension Listing {
             let isInverse = word.first == "!" && word.count > 1
             return (match: Match(String(isInverse ? word.dropFirst() : word)), isInverse: isInverse)
         }
-        return Listing(
-            columns,
-            rows.filter { row in
-                terms.allSatisfy { term in row.contains { term.match.matches($0.word) } != term.isInverse }
-            })
-    }
-}
-
-extension JSONValue {
-    /// The value without quotes; nothing for null.
-    fileprivate var word: String {
-        switch self {
-        case .null: ""
-        case .string(let text): text
-        default: text
+        var listing = self
+        listing.rows = rows.filter { row in
+            terms.allSatisfy { term in row.texts.contains { term.match.matches($0) } != term.isInverse }
         }
-    }
-}
-
-extension Listing {
-    package static func machines(
-        _ machines: [Machine], _ samples: [Machine.ID: FiguresSample], _ departments: [DepartmentRow],
-        matching words: String
-    ) -> Listing {
-        var fleet = Fleet()
-        fleet.put(departments.map(\.department))
-        fleet.put(machines)
-        fleet.put(Array(samples.values))
-        let filter = FleetFilter(words)
-        let places = fleet.places(in: .all, matching: filter, by: .name, descending: false)
-        return Listing(
-            ["name", "state", "department", "cpu", "memoryMiB", "vcpus", "os", "ip", "managed", "id"],
-            places.map { place in
-                let entry = fleet.entries[place]
-                let machine = entry.machine
-                return [
-                    .string(machine.name), .string(machine.status.rawValue),
-                    machine.departmentID == nil ? .null : .string(fleet.departmentName(machine.departmentID)),
-                    .rounded(entry.sample?.figures.cpuPercent), .rounded(entry.sample?.figures.memoryUsedMiB),
-                    .int(machine.cpuCores), .string(machine.os), machine.localIP.map { .string($0) } ?? .null,
-                    .bool(machine.isManaged), .string(machine.id.rawValue),
-                ]
-            })
-    }
-
-    package static func departments(_ rows: [DepartmentRow]) -> Listing {
-        Listing(
-            ["name", "machines", "running", "suspended", "off", "other", "id"],
-            rows.map { row in
-                let counts = row.counts ?? MachineCounts()
-                return [
-                    .string(row.department.name), .int(counts.total), .int(counts.running), .int(counts.suspended),
-                    .int(counts.off), .int(counts.other), .string(row.department.id.rawValue),
-                ]
-            })
-    }
-
-    package static func snapshots(_ snapshots: [Snapshot]) -> Listing {
-        Listing(
-            ["name", "created", "state", "current", "parent", "description"],
-            snapshots.map { snapshot in
-                [
-                    .string(snapshot.name), .string(snapshot.createdAt.iso8601), .string(snapshot.state),
-                    .bool(snapshot.isCurrent), snapshot.parent.map { .string($0) } ?? .null,
-                    snapshot.description.map { .string($0) } ?? .null,
-                ]
-            })
-    }
-
-    package static func events(_ events: [EventRecord]) -> Listing {
-        Listing(["id", "at", "actor", "resource", "action", "message"], events.map(row))
-    }
-
-    /// An event with all that a script may look for.
-    package static func object(_ event: EventRecord) -> JSONObject {
-        [
-            "id": .int(Int(event.id)), "at": .string(event.at.iso8601), "actor": .string(event.actor),
-            "resource": .string(event.resource), "action": .string(event.action),
-            "resourceId": .string(event.resourceID), "resourceName": .string(event.resourceName),
-            "message": .string(event.message), "data": event.data,
-        ]
-    }
-
-    private static func row(_ event: EventRecord) -> [JSONValue] {
-        [
-            .int(Int(event.id)), .string(event.at.iso8601), .string(event.actor), .string(event.resource),
-            .string(event.action), .string(event.message),
-        ]
-    }
-
-    package static func pools(_ pools: [StoragePool]) -> Listing {
-        Listing(
-            ["name", "active", "capacityBytes", "availableBytes"],
-            pools.map {
-                [.string($0.name), .bool($0.isActive), .int(Int($0.capacityBytes)), .int(Int($0.availableBytes))]
-            })
-    }
-
-    package static func links(_ links: [LinkState]) -> Listing {
-        Listing(
-            ["link", "state", "since", "reason"],
-            links.map {
-                [
-                    .string($0.link.rawValue), .string($0.state.rawValue), .string($0.since.iso8601),
-                    $0.reason.map { .string($0) } ?? .null,
-                ]
-            })
-    }
-}
-
-extension JSONValue {
-    fileprivate static func rounded(_ value: Double?) -> JSONValue {
-        value.map { .double(($0 * 10).rounded() / 10) } ?? .null
+        return listing
     }
 }

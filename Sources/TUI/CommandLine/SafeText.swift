@@ -1,3 +1,5 @@
+package import JSON
+
 /// What may be written to a terminal: nothing in it moves the cursor, colours the screen or reorders a line.
 package enum SafeText {
     /// Text for people, whose own line breaks stay.
@@ -5,10 +7,18 @@ package enum SafeText {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { Text.sanitised($0) }
             .joined(separator: "\n")
     }
+}
+
+/// JSON that may be shown on a terminal: what a terminal could obey is written as an escape, and means the same.
+package enum SafeJSON {
+    package static func escaped(_ value: JSONValue) -> [UInt8] { Array(escaped(value.text).utf8) }
+    package static func escaped(_ json: [UInt8]) -> [UInt8] {
+        Array(escaped(String(decoding: json, as: UTF8.self)).utf8)
+    }
 
     /// JSON in which characters that a terminal would obey, and that JSON allows as they are, are escaped too.
     /// It means the same.
-    package static func json(_ json: String) -> String {
+    package static func escaped(_ json: String) -> String {
         guard json.unicodeScalars.contains(where: isDangerous) else { return json }
         var result = ""
         for scalar in json.unicodeScalars {

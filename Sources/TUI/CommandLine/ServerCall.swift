@@ -1,167 +1,213 @@
 package import Core
-import JSON
 
-/// Why a command did not do what it was asked, with the exit status that says so.
-package enum CommandFailure: Error, Equatable {
-    /// The operation failed.
-    case failed(String)
+/// Why a command of the command line could not do its work.
+package enum CallError: Error, Equatable, Sendable {
+    case unreachable(path: String, reason: String, isMissing: Bool)
+    /// The connection ended before the answer came: a change may have been made or not.
+    case lost(reason: String)
+    /// A server listens there, and this user may not talk to it.
+    case closedToUser(path: String)
+    case failed([OperationFailure])
     case usage(String)
-    case unreachable(String)
-    case notAllowed(String)
-
-    package var status: Int32 {
-        switch self {
-        case .failed: 1
-        case .usage: 2
-        case .unreachable: 3
-        case .notAllowed: 4
-        }
-    }
+    /// Nothing answers to that name.
+    case notFound(String)
 
     package var message: String {
         switch self {
-        case .failed(let text), .usage(let text), .notAllowed(let text), .unreachable(let text): text
+        case .unreachable(let path, let reason, let isMissing):
+            "bayd cannot be reached at \(path): \(reason)"
+                + (isMissing ? " (start it with: systemctl start bayd, or bayd serve)" : "")
+        case .closedToUser(let path): "not allowed to open \(path): be root or of its group"
+        case .lost(let reason): "the connection was lost before the answer came: \(reason)"
+        case .failed(let failures): failures.map(\.message).joined(separator: "; ")
+        case .usage(let message), .notFound(let message): message
         }
     }
 
-    /// Why there is no connection, and what to do about it.
-    package static func noServer(
-        path: String, reason: String, isMissing: Bool, isForbidden: Bool
-    ) -> CommandFailure {
-        if isForbidden { return .notAllowed("not allowed to open \(path): be root or of its group") }
-        let hint = isMissing ? "\nIs bayd running? Start it with: systemctl start bayd, or bayd serve" : ""
-        return .unreachable("bayd cannot be reached at \(path): \(reason)\(hint)")
-    }
-
-    static func lost(_ reason: String) -> CommandFailure {
-        .unreachable("the connection was lost before the answer came: \(reason)")
+    package var exitStatus: Int32 {
+        switch self {
+        case .unreachable, .lost: 3
+        case .failed(let failures): failures.contains(where: \.isForbidden) ? 4 : 1
+        case .closedToUser: 4
+        case .usage: 2
+        case .notFound: 1
+        }
     }
 }
 
-/// The command line's connection to bayd: asks, waits for the answer, and gives up when there is no server.
+/// The server for programs without a screen: asks, and waits for the answer.
 package final class ServerCall {
+    /// How long the server may take to greet us.
+    private static let patience: Int64 = 10_000
+
     private let client: SocketClient
 
-    /// When whoever asks no longer wants the answer, on the clock that never jumps; nil to wait as long as it takes.
+    /// When the caller no longer wants any answer; nil to wait as long as it takes.
     private let deadline: Int64?
 
     /// - Parameter patience: milliseconds for all that is asked, for callers that must be quick.
-    package convenience init(path: String, patience: Int64? = nil) throws(CommandFailure) {
+    package convenience init(path: String, patience: Int64? = nil) throws(CallError) {
         guard !path.isEmpty else { throw .usage("the socket's path is empty") }
         try self.init(SocketClient(path: path), patience: patience)
     }
 
-    init(_ client: SocketClient, patience: Int64? = nil) throws(CommandFailure) {
+    init(_ client: SocketClient, patience: Int64? = nil) throws(CallError) {
         self.client = client
-        deadline = patience.map { SystemClock.steady + $0 }
-        while true {
+        let path = client.path
+        let now = SystemClock.steady
+        self.deadline = patience.map { now + $0 }
+        let deadline = now + min(patience ?? Self.patience, Self.patience)
+        while !client.session.isReady {
+            if SystemClock.steady >= deadline {
+                throw .unreachable(path: path, reason: "it takes too long to answer", isMissing: false)
+            }
             for event in client.service() {
-                switch event {
-                case .connected: return
-                case .disconnected(let reason, let isMissing, _):
-                    throw .noServer(
-                        path: client.path, reason: reason, isMissing: isMissing,
-                        isForbidden: Streams.isForbidden(client.path))
-                default: break
+                if case .disconnected(let reason, let isMissing, _) = event {
+                    if Streams.isForbidden(path) { throw .closedToUser(path: path) }
+                    throw .unreachable(path: path, reason: reason, isMissing: isMissing)
                 }
             }
-            try wait()
+            if !client.session.isReady { wait(atMost: Int(max(0, deadline - SystemClock.steady))) }
         }
     }
 
-    private func wait() throws(CommandFailure) {
-        // What was started since the last turn goes out first, or the wait would be for an answer to nothing.
-        client.flushQuietly()
-        let now = SystemClock.steady
-        if let deadline, now >= deadline { throw .unreachable("the server took too long") }
-        guard let descriptor = client.descriptor else { throw .lost("it is closed") }
-        let timeout = [client.timeout(at: now), deadline.map { Int($0 - now) }].compactMap { $0 }.min()
-        Poll.wait(descriptor, wantsWrite: client.wantsWrite, milliseconds: timeout)
-    }
-
-    /// Runs an operation to its end and hands over each result; `false` ends it early.
-    package func run(
-        _ operation: Operation, each: (Reply) throws(CommandFailure) -> Bool
-    ) throws(CommandFailure) {
-        try run([operation]) { _, result throws(CommandFailure) in
-            switch result {
-            case .success(let reply): return try each(reply)
-            case .failure(let failure): throw failure
-            }
+    /// Asks once and waits for the answer, however long the operation takes.
+    package func run(_ operation: Operation) throws(CallError) -> Reply {
+        var answer: Result<Reply, CallError>?
+        runAll([operation], width: 1) { _, result in answer = result }
+        switch answer {
+        case .success(let reply): return reply
+        case .failure(let error): throw error
+        case nil: throw .lost(reason: "no answer")
         }
     }
 
-    /// The first result of an operation.
-    package func ask(_ operation: Operation) throws(CommandFailure) -> Reply {
-        var answer: Reply?
-        try run(operation) { reply in
-            answer = reply
-            return false
-        }
-        guard let answer else { throw .failed("the server gave no answer") }
-        return answer
-    }
-
-    /// Runs many operations, `width` at a time, and hands over what each one says, by its place in the list. A result that
-    /// is answered with `false` ends its operation.
-    package func run(
-        _ operations: [Operation], width: Int = 8,
-        each: (Int, Result<Reply, CommandFailure>) throws(CommandFailure) -> Bool
-    ) throws(CommandFailure) {
-        var places: [Int: Int] = [:]
+    /// Runs many operations, so many at a time, and tells each end as it comes.
+    package func runAll(_ operations: [Operation], width: Int, each: (Int, Result<Reply, CallError>) -> Void) {
         var next = 0
-        while next < operations.count || !places.isEmpty {
-            while next < operations.count, places.count < width {
-                places[client.start(operations[next])] = next
+        var running: [Int: Int] = [:]
+        while next < operations.count || !running.isEmpty {
+            while next < operations.count, running.count < width {
+                running[client.start(operations[next])] = next
                 next += 1
             }
-            for event in client.service() {
+            for event in turn() {
                 switch event {
                 case .reply(let id, let reply):
-                    guard let place = places[id] else { continue }
-                    if try !each(place, .success(reply)) {
-                        client.cancel(id)
-                        places[id] = nil
-                    }
+                    if let index = running.removeValue(forKey: id) { each(index, .success(reply)) }
                 case .failed(let id, let failures):
-                    guard let place = places.removeValue(forKey: id) else { continue }
-                    _ = try each(place, .failure(CommandFailure(failures)))
-                case .completed(let id): places[id] = nil
+                    if let index = running.removeValue(forKey: id) { each(index, .failure(.failed(failures))) }
+                case .completed(let id):
+                    if let index = running.removeValue(forKey: id) { each(index, .failure(.lost(reason: "no answer"))) }
                 case .disconnected(let reason, _, _):
-                    throw .lost(reason)
+                    for index in Array(running.values) + Array(next..<operations.count) {
+                        each(index, .failure(.lost(reason: reason)))
+                    }
+                    return
                 case .connected: break
                 }
             }
-            if !places.isEmpty { try wait() }
         }
     }
 
-    /// All machines, adopted or not, page by page.
-    package func machines() throws(CommandFailure) -> ([Machine], [Machine.ID: FiguresSample]) {
-        var machines: [Machine] = []
-        var samples: [Machine.ID: FiguresSample] = [:]
-        while true {
-            guard
-                case .machines(let page, let figures) = try ask(
-                    .machines(after: machines.last?.id.rawValue ?? "", take: 500))
-            else { throw .failed("the server's answer is not a list of machines") }
-            machines += page
-            for sample in figures { samples[sample.machine] = sample }
-            if page.count < 500 { return (machines, samples) }
+    /// Follows operations that answer more than once, until `each` returns false or all of them are over.
+    /// - Parameter idle: called when `pause` milliseconds passed without an answer.
+    package func follow(
+        _ operations: [Operation], pause: Int? = nil, idle: () throws(CallError) -> Void = {},
+        each: (Int, Reply) throws(CallError) -> Bool
+    ) throws(CallError) {
+        var running: [Int: Int] = [:]
+        for (index, operation) in operations.enumerated() { running[client.start(operation)] = index }
+        while !running.isEmpty {
+            let events = turn(atMost: pause)
+            if events.isEmpty { try idle() }
+            for event in events {
+                switch event {
+                case .reply(let id, let reply):
+                    if let index = running[id], try !each(index, reply) { return }
+                case .failed(_, let failures): throw .failed(failures)
+                case .completed(let id): running[id] = nil
+                case .disconnected(let reason, _, _): throw .lost(reason: reason)
+                case .connected: break
+                }
+            }
         }
     }
 
-    package func departments() throws(CommandFailure) -> [DepartmentRow] {
-        guard case .departments(let rows) = try ask(.departments) else {
-            throw .failed("the server's answer is not a list of departments")
+    /// One wait for the socket and what came of it.
+    private func turn(atMost limit: Int? = nil) -> [ClientEvent] {
+        client.flushQuietly()
+        if let deadline {
+            let left = deadline - SystemClock.steady
+            guard left > 0 else {
+                return [.disconnected(reason: "it takes too long to answer", isMissing: false, pending: [])]
+            }
+            wait(atMost: [limit, Int(left)].compactMap { $0 }.min())
+        } else {
+            wait(atMost: limit)
         }
-        return rows
+        return client.service()
+    }
+
+    private func wait(atMost limit: Int? = nil) {
+        guard let descriptor = client.descriptor else { return }
+        let timeout = [client.timeout(), limit].compactMap { $0 }.min()
+        Poll.wait(descriptor, wantsWrite: client.wantsWrite, milliseconds: timeout)
     }
 }
 
-extension CommandFailure {
-    init(_ failures: [OperationFailure]) {
-        let text = failures.map(\.message).joined(separator: "\n")
-        self = failures.contains(where: \.isForbidden) ? .notAllowed(text) : .failed(text)
+// MARK: Everything there is
+
+extension ServerCall {
+    /// All machines with departments and figures, page by page.
+    package func fleet() throws(CallError) -> Fleet {
+        var fleet = Fleet()
+        if case .departments(let rows) = try run(.departments) { fleet.put(rows.map(\.department)) }
+        var after = ""
+        while case .machines(let machines, let samples) = try run(.machines(after: after, take: 500)) {
+            fleet.put(machines)
+            fleet.put(samples)
+            guard machines.count == 500, let last = machines.last else { break }
+            after = last.id.rawValue
+        }
+        return fleet
+    }
+
+    package func machine(_ name: String, in fleet: Fleet) throws(CallError) -> Machine {
+        try fleet.machine(named: name)
+    }
+    package func department(_ name: String, in fleet: Fleet) throws(CallError) -> Department {
+        try fleet.department(named: name)
+    }
+}
+
+// MARK: What a person named
+
+extension Fleet {
+    /// The machine of that id, name or domain, in this order: a machine called like another's domain is found by name.
+    /// A name that two machines have is refused, with their ids.
+    package func machine(named name: String) throws(CallError) -> Machine {
+        if let entry = entry(Machine.ID(name)) { return entry.machine }
+        let present = entries.lazy.filter(\.isPresent).map(\.machine)
+        for matches in [present.filter { $0.name == name }, present.filter { $0.internalName == name }] {
+            let found = Array(matches)
+            if found.count == 1 { return found[0] }
+            if found.count > 1 {
+                let ids = found.map(\.id.rawValue).joined(separator: ", ")
+                throw .usage("\(found.count) machines are named \"\(name)\": give the id of one (\(ids))")
+            }
+        }
+        throw .notFound("there is no machine \"\(name)\"")
+    }
+
+    package func department(named name: String) throws(CallError) -> Department {
+        if let department = departments[Department.ID(name)] { return department }
+        let found = orderedDepartments.filter { $0.name == name }
+        if found.count > 1 {
+            let ids = found.map(\.id.rawValue).joined(separator: ", ")
+            throw .usage("\(found.count) departments are named \"\(name)\": give the id of one (\(ids))")
+        }
+        if let department = found.first { return department }
+        throw .notFound("there is no department \"\(name)\"")
     }
 }

@@ -12,7 +12,8 @@ package struct BulkRun: Equatable, Sendable {
     /// - Parameter machines: what each is called and why it is left out, if it is.
     init(_ action: MachineAction, _ machines: [(machine: Machine, refusal: String?)]) {
         self.action = action
-        for (machine, refusal) in machines {
+        // What will be done comes first: a long list is cut at its end.
+        for (machine, refusal) in machines.filter({ $0.refusal == nil }) + machines.filter({ $0.refusal != nil }) {
             ids.append(machine.id)
             steps.append(
                 Dialog.Step(
@@ -20,7 +21,12 @@ package struct BulkRun: Equatable, Sendable {
         }
     }
 
-    var count: Int { steps.count { $0.state == .waiting } }
+    /// How many are asked for in all, without those that are left out.
+    var count: Int { steps.count { $0.state != .skipped } }
+    var done: Int { steps.count { $0.state == .done } }
+    /// Whether anything was asked for yet: until then it is a preview.
+    var hasBegun: Bool { steps.contains { $0.state != .skipped && $0.state != .waiting } }
+    var isRunning: Bool { hasBegun && !isDone }
     var isDone: Bool { !steps.contains { $0.state == .waiting || $0.state == .running } }
     var failures: Int { steps.count { $0.state == .failed } }
 
@@ -39,6 +45,16 @@ package struct BulkRun: Equatable, Sendable {
         guard let index = ids.firstIndex(of: id) else { return }
         steps[index].state = state
         steps[index].note = note
+    }
+
+    /// Ends everything that has not ended: nobody can be asked any more.
+    mutating func lose() {
+        for index in steps.indices where steps[index].state == .waiting || steps[index].state == .running {
+            steps[index].note =
+                steps[index].state == .waiting
+                ? "not asked: the connection was lost" : "the connection was lost; what became of it is not known"
+            steps[index].state = .failed
+        }
     }
 
     mutating func retryFailed() {

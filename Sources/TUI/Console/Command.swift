@@ -116,11 +116,11 @@ package struct Binding: Sendable {
         Binding([.character("I")], .markInvert, lists),
         Binding([.character("U")], .markNone, lists),
         Binding([.character("/")], .filter, [.machines, .tree, .events], importance: 1),
-        Binding([.control("u")], .clearFilter, [.machines, .tree, .events]),
+        Binding([.control("x")], .clearFilter, [.machines, .tree, .events]),
         Binding([.character(">")], .sortNext, lists, importance: 5, hint: "sort"),
         Binding([.character("<")], .sortReverse, lists),
         Binding([.character("C")], .columns, lists),
-        Binding([.tab], .switchPane, [.machines, .tree, .machine], importance: 5, hint: "pane"),
+        Binding([.tab], .switchPane, [.machines, .tree], importance: 5, hint: "pane"),
         Binding([.character("1")], .machines, importance: 6),
         Binding([.character("2")], .host, importance: 6),
         Binding([.character("3")], .events, importance: 6),
@@ -137,10 +137,12 @@ package struct Binding: Sendable {
         all.first { $0.keys.contains(key) && $0.contexts.contains(context) }?.command
     }
 
-    package static func hints(in context: KeyContext) -> [KeyHint] {
+    package static func hints(in context: KeyContext, isPossible: (Command) -> Bool = { _ in true }) -> [KeyHint] {
         all.filter { $0.contexts.contains(context) }.compactMap { binding in
             binding.importance.map {
-                KeyHint(binding.keys[0].name, binding.hint ?? binding.command.title, importance: $0)
+                KeyHint(
+                    binding.keys[0].name, binding.hint ?? binding.command.title, importance: $0,
+                    isEnabled: isPossible(binding.command))
             }
         }
     }

@@ -52,31 +52,40 @@ extension Console {
     }
 
     private mutating func preview(_ action: MachineAction, _ machines: [Machine]) {
+        if let bulk, bulk.isRunning {
+            return say("\(bulk.action.gerund) \(bulk.done)/\(bulk.count): wait for its end", .statusWarning)
+        }
         let run = BulkRun(action, machines.map { ($0, $0.refusal(action)) })
         bulk = run
         let count = run.count
         let skipped = machines.count - count
         var text = "\(count) of \(machines.count) machines will be \(action.passive), \(BulkRun.width) at a time."
-        if skipped > 0 { text += " \(skipped) are left out, with the reason beside them." }
+        let isTyped = action != .start && action != .resume && count > Self.manyMachines
+        if skipped > 0 {
+            text += " \(skipped) \(skipped == 1 ? "is" : "are") left out"
+            // Where the number is typed there is no room for the list.
+            text += isTyped ? "." : ", with the reason beside \(skipped == 1 ? "it" : "them")."
+        }
         if action == .stop || action == .reset { text += " Guests are not asked: what they have not written is lost." }
-        if action != .start, action != .resume, count > Self.manyMachines {
+        let machinesWord = count == 1 ? "1 machine" : "\(count) machines"
+        if isTyped {
             open(
                 .typeName(
-                    "\(action.verb.capitalizedFirst) \(count) machines?", text + " Type the number of machines.",
+                    "\(action.verb.capitalizedFirst) \(machinesWord)?", text + " Type the number of machines.",
                     name: String(count), yes: action.verb),
                 .bulkPreview)
         } else {
             open(
                 Dialog(
-                    title: "\(action.verb.capitalizedFirst) \(count) machines?", text: text,
+                    title: "\(action.verb.capitalizedFirst) \(machinesWord)?", text: text,
                     content: .progress(run.steps),
                     buttons: [Dialog.Button("yes", action.verb, key: "y"), Dialog.Button("no", "Cancel", key: "n")],
                     isDangerous: action.isHarmful), .bulkPreview)
         }
     }
 
-    private mutating func runBulk() {
-        guard var run = bulk else { return }
+    mutating func runBulk() {
+        guard var run = bulk, isConnected else { return }
         for id in run.next() {
             fleet.setPending(id, run.action.gerund)
             start(.power(run.action, id), .bulk(id))
@@ -89,10 +98,25 @@ extension Console {
         fleet.setPending(id, nil)
         bulk?.end(id, state, note)
         runBulk()
+        tellEndOfBulk()
+    }
+
+    /// Nobody can be asked any more: what has not ended has failed.
+    mutating func loseBulk() {
+        guard let run = bulk, run.isRunning else { return }
+        bulk?.lose()
+        showBulk()
+        tellEndOfBulk()
+    }
+
+    /// A run whose window was closed says how it ended.
+    private mutating func tellEndOfBulk() {
         guard let run = bulk, run.isDone, overlayPurpose != .bulkResult else { return }
         let verb = run.action.passive
         say(
-            run.failures == 0 ? "all machines were \(verb)" : "\(run.failures) machines were not \(verb)",
+            run.failures == 0
+                ? "all \(run.count) machines were \(verb)"
+                : "\(run.failures) of \(run.count) machines were not \(verb)",
             run.failures == 0 ? .statusGood : .statusDanger, seconds: 12)
         bulk = nil
     }
@@ -100,7 +124,6 @@ extension Console {
     /// The window of a run under way, unless it was closed: the run goes on without it.
     private mutating func showBulk() {
         guard let run = bulk, overlayPurpose == .bulkResult || overlayPurpose == .bulkPreview else { return }
-        let done = run.steps.count { $0.state == .done }
         var buttons: [Dialog.Button] = []
         if run.isDone, run.failures > 0 {
             buttons.append(Dialog.Button("retry", "Retry \(run.failures) failed", key: "r"))
@@ -110,7 +133,7 @@ extension Console {
             Dialog(
                 title: run.isDone ? "Done" : "\(run.action.gerund.capitalizedFirst)",
                 text:
-                    "\(done) of \(run.steps.count) \(run.action.passive)\(run.failures > 0 ? ", \(run.failures) failed" : "").",
+                    "\(run.done) of \(run.count) \(run.action.passive)\(run.failures > 0 ? ", \(run.failures) failed" : "").",
                 content: .progress(run.steps), buttons: buttons), .bulkResult)
     }
 
@@ -134,14 +157,14 @@ extension Console {
             ])
             open(.form("Take a snapshot of \(machine.name)", form, yes: "Take"), .snapshot(machine.id))
         case .restoreSnapshot:
-            guard let machine = targets.first, let snapshot = detail?.selected else { return }
+            guard let machine = targets.first, let snapshot = selectedSnapshot else { return }
             open(
                 .typeName(
                     "Take \(machine.name) back to \(snapshot.name)?",
                     "What changed since then is lost. Type the snapshot's name.", name: snapshot.name, yes: "Restore"),
                 .restore(machine.id, snapshot.name))
         case .deleteSnapshot:
-            guard let machine = targets.first, let snapshot = detail?.selected else { return }
+            guard let machine = targets.first, let snapshot = selectedSnapshot else { return }
             open(
                 .question(
                     "Delete snapshot \(snapshot.name)?", "\(machine.name) cannot go back to it afterwards.",
@@ -173,8 +196,7 @@ extension Console {
     }
 
     private var suggestedName: String {
-        let time = now.iso8601
-        return time.prefix(10) + "-" + time.dropFirst(11).prefix(5).filter { $0 != ":" }
+        now.snapshotName
     }
 
     private mutating func openDepartments(
@@ -208,7 +230,7 @@ extension Console {
         case .snapshot:
             form.setProblem("name", SnapshotRules.problem(withName: form["name"]))
             if let snapshot = detail?.snapshots.first(where: { $0.snapshot.name == form["name"] }) {
-                form.setProblem("name", "a snapshot named \"\(snapshot.snapshot.name)\" exists already")
+                form.setProblem("name", "\"\(snapshot.snapshot.name)\" exists already")
             }
             form.setProblem("description", SnapshotRules.problem(withDescription: form["description"]))
         case .rename: form.setProblem("name", nameProblem(form["name"], "machine"))
@@ -228,6 +250,7 @@ extension Console {
 
     mutating func pressed(_ button: String, _ dialog: Dialog, _ purpose: DialogPurpose) {
         if button == "retry" {
+            guard isConnected else { return say("not possible while bayd cannot be reached", .statusWarning) }
             bulk?.retryFailed()
             return runBulk()
         }
@@ -245,7 +268,8 @@ extension Console {
         let form = dialog.form ?? Form([])
         switch purpose {
         case .power(let action, let id):
-            if let machine = fleet.entry(id)?.machine { power(action, machine) }
+            guard let machine = fleet.entry(id)?.machine else { return say("the machine is gone", .statusWarning) }
+            power(action, machine)
         case .bulkPreview: runBulk()
         case .bulkResult: bulk = nil
         case .snapshot(let id):
@@ -260,7 +284,7 @@ extension Console {
             start(.deleteSnapshot(id, name: name), .change(id, words: "delete snapshot \(name)"))
         case .rename(let id): start(.renameMachine(id, form["name"]), .change(id, words: "rename to \(form["name"])"))
         case .move(let ids):
-            guard let department = chosenDepartment(form) else { return }
+            guard let department = chosenDepartment(form) else { return say("that department is gone", .statusWarning) }
             for id in ids {
                 start(.moveMachine(id, department.id), .change(id, words: "move to \(department.name)"))
             }
@@ -276,12 +300,15 @@ extension Console {
     }
 
     private func chosenDepartment(_ form: Form) -> Department? {
-        form.choice("department").map { fleet.orderedDepartments[$0] }
+        // By its name: departments may have come and gone while the form was open.
+        fleet.orderedDepartments.first { form.choice("department") != nil && $0.name == form["department"] }
     }
 
     private mutating func adopt(_ ids: [Machine.ID], _ form: Form) {
         if let department = chosenDepartment(form) {
             start(.adopt(ids, department.id), .change(nil, words: "adopt into \(department.name)"))
+        } else if form.choice("department") != nil {
+            say("that department is gone", .statusWarning)
         } else {
             adoptAfterCreation = ids
             start(.createDepartment(form["name"]), .change(nil, words: "new department \(form["name"])"))
@@ -297,4 +324,12 @@ extension Console {
 
 extension String {
     var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension Timestamp {
+    /// A name for a snapshot that is taken now: `2026-11-24-1015`.
+    package var snapshotName: String {
+        let time = iso8601
+        return time.prefix(10) + "-" + time.dropFirst(11).prefix(5).filter { $0 != ":" }
+    }
 }

@@ -16,7 +16,7 @@ extension Console {
 
     var context: KeyContext {
         switch screen {
-        case .machines: list.pane == .tree && list.hasTree ? .tree : .machines
+        case .machines: list.pane == .tree ? .tree : .machines
         case .machine: .machine
         case .host: .host
         case .events: .events
@@ -30,7 +30,7 @@ extension Console {
             if list.table.handle(.key(key)) { watchVisible() }
         case .tree:
             if list.tree.handle(.key(key)), let scope = list.tree.selection, scope != list.scope {
-                list.setScope(scope, fleet)
+                list.setScope(scope, &fleet)
                 watchVisible()
             }
         case .machine: _ = detail?.scroller.handle(key)
@@ -69,7 +69,7 @@ extension Console {
 
     private mutating func setFilter(_ text: String, _ isEvents: Bool) {
         if isEvents { return events.setFilter(text) }
-        list.setFilter(text, fleet)
+        list.setFilter(text, &fleet)
         watchVisible()
     }
 
@@ -102,7 +102,7 @@ extension Console {
             list.pane = .tree
             let inner = areas.tree.inset()
             if let scope = list.tree.item(atLine: mouse.y - inner.y, height: inner.rows) {
-                list.setScope(scope, fleet)
+                list.setScope(scope, &fleet)
                 watchVisible()
             }
             return
@@ -114,9 +114,9 @@ extension Console {
             if let column = list.table.column(atX: mouse.x - areas.table.x, columns: areas.table.columns),
                 column.sortable
             {
-                list.sort(by: column.id, fleet)
+                list.sort(by: column.id, &fleet)
             }
-        } else if let row = list.table.row(atLine: line, height: areas.table.rows - 1) {
+        } else if let row = list.table.row(atLine: line, height: areas.table.rows) {
             if list.table.selectedIndex == row { return perform(.open) }
             list.table.select(index: row)
         }
@@ -153,7 +153,7 @@ extension Console {
             case .changed: overlay = .dialog(checked(dialog, purpose), purpose)
             case .cancelled:
                 overlay = nil
-                if case .bulkResult = purpose, bulk?.isDone == true { bulk = nil }
+                if bulk?.isRunning == false { bulk = nil }
             case .pressed(let button): pressed(button, dialog, purpose)
             }
         case nil: break
@@ -179,22 +179,23 @@ extension Console {
         case .markRange: list.table.markRange()
         case .filter:
             var field = TextField(placeholder: "name, !word, state:running, cpu>50", limit: 200)
-            field.text = screen == .events ? events.filter.pattern : list.filter.text
+            field.text = screen == .events ? events.filter.pattern : list.filter.source
             setField(field, screen == .events)
         case .clearFilter: setFilter("", screen == .events)
         case .sortNext:
-            list.sortNext(fleet)
+            list.sortNext(&fleet)
             watchVisible()
         case .sortReverse:
             if let sort = list.table.sort { list.table.sort = TableSort(sort.column, descending: !sort.descending) }
-            list.refresh(fleet)
+            list.refresh(&fleet)
             watchVisible()
         case .columns: openColumns()
-        case .switchPane: if list.hasTree { list.pane = list.pane == .table ? .tree : .table }
+        case .switchPane:
+            list.pane = list.pane == .table ? .tree : .table
         case .machines: show(.machines)
         case .host:
             show(.host)
-            start(.host, .host)
+            askHost()
         case .events: show(.events)
         case .palette: openPalette()
         case .help:
@@ -222,6 +223,12 @@ extension Console {
             guard isConnected else { return "not possible while bayd cannot be reached" }
             return refusalOfChange(command)
         case .open where context == .machines && list.table.selection == nil: return "there is no machine here"
+        case .open where context == .events && events.selection == nil: return "there is no event here"
+        case .open where context == .machine || context == .host: return "nothing to open here"
+        case .mark, .markAll, .markInvert, .markRange, .sortNext, .sortReverse, .columns:
+            return screen == .machines ? nil : "only in the list of machines"
+        case .switchPane: return screen == .machines ? nil : "only in the list of machines"
+        case .follow: return screen == .events ? nil : "only in the list of events"
         default: return nil
         }
     }
@@ -235,6 +242,7 @@ extension Console {
         if needsAdmin, let role = info?.role, role < .admin { return "your role (\(role.rawValue)) may not do it" }
         switch command {
         case .newDepartment: return nil
+        case .move where fleet.departments.isEmpty: return "there is no department yet: + makes one"
         case .renameDepartment, .deleteDepartment:
             guard case .department = list.scope else { return "choose a department at the left first" }
             return nil
@@ -256,15 +264,26 @@ extension Console {
             if targets.count > 1 { return "one machine at a time: unmark the others with U" }
             return SnapshotRules.refusalToCreate(on: first)
         case .restoreSnapshot:
-            guard detail?.selected != nil else { return "there is no snapshot to go back to" }
+            guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
             return SnapshotRules.refusalToRestore(on: first, forced: true)
         case .deleteSnapshot:
-            guard detail?.selected != nil else { return "there is no snapshot here" }
+            guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
             return SnapshotRules.refusalToDelete(on: first)
         case .rename where targets.count > 1: return "one machine at a time: unmark the others with U"
         case .rename, .move: return first.isManaged ? nil : "not adopted yet: adopt it first"
         default: return nil
         }
+    }
+
+    /// The snapshot under the cursor, on the screen of its machine only: anywhere else nobody sees which one it is.
+    var selectedSnapshot: Snapshot? {
+        if case .machine(let id) = screen, detail?.id == id { detail?.selected } else { nil }
+    }
+
+    /// Whether escape leads anywhere.
+    var canGoBack: Bool {
+        screen != .machines || list.pane == .tree || !list.filter.isEmpty || !list.table.marks.isEmpty
+            || list.scope != .all
     }
 
     /// The machines that a command is about: the marked ones, else the one under the cursor.
@@ -308,6 +327,7 @@ extension Console {
 
     private mutating func back() {
         switch screen {
+        case .events where !events.filter.isEmpty: setFilter("", true)
         case .machine, .host, .events: show(.machines)
         case .machines:
             if list.pane == .tree {
@@ -317,7 +337,7 @@ extension Console {
             } else if !list.table.marks.isEmpty {
                 list.table.clearMarks()
             } else if list.scope != .all {
-                list.setScope(.all, fleet)
+                list.setScope(.all, &fleet)
             }
         }
     }

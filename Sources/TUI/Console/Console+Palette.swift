@@ -3,7 +3,7 @@ import Core
 /// Commands by name.
 extension Console {
     mutating func openPalette() {
-        var items = Command.allCases.filter { $0 != .palette && $0 != .mark && $0 != .markRange }.map { command in
+        var items = Command.allCases.filter { $0 != .palette }.map { command in
             PaletteItem(
                 command.rawValue, command.title,
                 detail: Binding.all.first { $0.command == command && $0.contexts.contains(context) }?.keys[0].name
@@ -27,10 +27,10 @@ extension Console {
         switch id[..<colon] {
         case "theme": if let theme = Theme.builtIn(named: value) { setTheme(theme) }
         case "sort":
-            list.sort(by: value, fleet)
+            list.sort(by: value, &fleet)
             show(.machines)
         case "department":
-            list.setScope(.department(Department.ID(value)), fleet)
+            list.setScope(.department(Department.ID(value)), &fleet)
             show(.machines)
         default: break
         }
@@ -41,7 +41,7 @@ extension Console {
         let words = text.split(separator: " ", maxSplits: 1).map(String.init)
         switch words.first?.lowercased() {
         case "filter", "f":
-            list.setFilter(words.count > 1 ? words[1] : "", fleet)
+            list.setFilter(words.count > 1 ? words[1] : "", &fleet)
             show(.machines)
         case "q", "quit", "q!", "wq": effects.append(.quit)
         default: say("there is no command \"\(text)\": ? shows them", .statusWarning)

@@ -15,10 +15,13 @@ struct Areas {
     static let minimum = Size(columns: 40, rows: 8)
 
     init(console: Console) {
-        self.init(console.size, hasBanner: console.banner != nil, isTyping: console.typedField != nil)
+        self.init(
+            console.size, hasBanner: console.banner != nil, isTyping: console.typedField != nil,
+            // Where there is little room the tree shows only while somebody is in it.
+            showsTree: console.size.columns >= 100 || console.list.pane == .tree)
     }
 
-    init(_ size: Size, hasBanner: Bool, isTyping: Bool) {
+    private init(_ size: Size, hasBanner: Bool, isTyping: Bool, showsTree: Bool) {
         var rest = Rect(size)
         (header, rest) = rest.splitTop(1)
         (banner, rest) = rest.splitTop(hasBanner ? 1 : 0)
@@ -26,7 +29,8 @@ struct Areas {
         (rest, status) = rest.splitBottom(1)
         (rest, input) = rest.splitBottom(isTyping ? 1 : 0)
         body = rest
-        (tree, table) = size.columns >= 78 ? rest.splitLeft(size.columns >= 140 ? 30 : 22) : rest.splitLeft(0)
+        let width = !showsTree ? 0 : size.columns >= 140 ? 30 : size.columns >= 60 ? 24 : size.columns
+        (tree, table) = rest.splitLeft(width)
     }
 }
 
@@ -49,7 +53,9 @@ extension Console {
         }
         switch screen {
         case .machines: drawMachines(into: &canvas, areas)
-        case .machine: detail?.draw(into: &canvas, rect: areas.body, fleet: fleet, now: now)
+        case .machine(let id):
+            detail?.draw(
+                into: &canvas, rect: areas.body, fleet: fleet, staleAge: fleet.place(of: id).flatMap(staleAge(of:)))
         case .host: host.draw(into: &canvas, rect: areas.body, links: links, now: now)
         case .events: events.draw(into: &canvas, rect: areas.body)
         }
@@ -71,8 +77,10 @@ extension Console {
         case .up, .connecting: nil
         case .down(let since, let reason, let isMissing):
             "bayd cannot be reached for \(Format.age(seconds: Double(now.milliseconds(since: since)) / 1000))"
-                + (isListed ? ", what you see is from then" : "")
-                + (isMissing ? " · start it: systemctl start bayd, or bayd serve" : " · \(reason)")
+                + (isMissing
+                    ? " · start it: systemctl start bayd, or bayd serve"
+                        + (isListed ? " · what you see is from then" : "")
+                    : (isListed ? ", what you see is from then" : "") + " · \(reason)")
         }
     }
 
@@ -84,10 +92,17 @@ extension Console {
         if let host = info?.hypervisorURI, info?.isDemo != true { left.append(StatusPart(host, importance: 4)) }
         let counts = fleet.total
         left.append(StatusPart("\(counts.running)/\(counts.total) running", importance: 2))
-        if counts.other > 0 { left.append(StatusPart("\(counts.other) need a look", .statusDanger, importance: 1)) }
+        if counts.other > 0 {
+            left.append(
+                StatusPart("\(counts.other) need\(counts.other == 1 ? "s" : "") a look", .statusDanger, importance: 1))
+        }
         if isFrozen { left.append(StatusPart("FROZEN", .statusWarning, importance: 1)) }
         var right = links.map { StatusPart([$0.statusSpan(now)], importance: 1) }
         if let info { right.append(StatusPart("\(info.actor) \(info.role.rawValue)", importance: 5)) }
+        if case .down(let since, _, _) = connection {
+            let age = Format.age(seconds: Double(now.milliseconds(since: since)) / 1000)
+            right.append(StatusPart([Span("✗ bayd \(age)", .statusDanger)], importance: 1))
+        }
         if case .connecting = connection { right.append(StatusPart("connecting", .statusWarning, importance: 1)) }
         canvas.statusLine(left: left, right: right, rect: rect)
     }
@@ -99,22 +114,31 @@ extension Console {
             )
             list.tree.draw(into: &canvas, rect: inner, focus: list.pane == .tree)
         }
-        list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table || areas.tree.isEmpty) {
+        list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table) {
             place, column in
             MachineColumns.cell(
-                place, column, fleet: fleet, filter: list.filter, now: now, isFrozen: isFrozen)
+                place, column, fleet: fleet, filter: list.filter, staleAge: staleAge(of: place))
         }
         guard list.table.rows.isEmpty, areas.table.rows > 3 else { return }
         let text: String =
-            if !isListed { isConnected ? "Asking for machines …" : "" } else if !list.filter.isEmpty {
-                "No machine matches \"\(list.filter.text)\". Esc clears the filter."
+            if !isListed {
+                switch connection {
+                case .up: "Asking for machines …"
+                case .connecting: "Connecting …"
+                case .down: "Nothing is known yet: bayd has not answered."
+                }
+            } else if !list.filter.isEmpty {
+                "No machine matches \"\(list.filter.source)\". Esc clears the filter."
             } else {
                 list.scope == .all
                     ? "No machines. Define one with virsh or virt-install: it appears here at once."
                     : "No machines here. m moves one to a department."
             }
-        canvas.write(
-            text, x: areas.table.x + 2, y: areas.table.y + 2, role: .muted, maxColumns: areas.table.columns - 3)
+        _ = canvas.writeWrapped(
+            text,
+            in: Rect(
+                x: areas.table.x + 2, y: areas.table.y + 2, columns: areas.table.columns - 3,
+                rows: areas.table.rows - 2), role: .muted)
     }
 
     private func drawStatus(into canvas: inout Canvas, _ rect: Rect) {
@@ -133,21 +157,23 @@ extension Console {
                 }
             left.append(StatusPart("\(scope) · \(list.table.rows.count)", importance: 0))
             if !list.filter.isEmpty {
-                left.append(StatusPart("filter \(list.filter.text)", .statusWarning, importance: 1))
+                left.append(StatusPart("filter \(list.filter.source)", .statusWarning, importance: 1))
             }
             if !list.table.marks.isEmpty {
                 left.append(StatusPart("\(list.table.marks.count) marked", .statusWarning, importance: 1))
             }
             if let reason = refusedHint { left.append(StatusPart(reason, importance: 4)) }
-        case .machine: left.append(StatusPart("Machine", importance: 0))
+        case .machine(let id):
+            left.append(StatusPart("Machine", importance: 0))
+            if let name = fleet.entry(id)?.machine.name { left.append(StatusPart(name, importance: 1)) }
         case .host: left.append(StatusPart("Host", importance: 0))
         case .events: left.append(StatusPart("Events", importance: 0))
         }
         var right: [StatusPart] = []
-        if let run = bulk, !run.isDone {
+        if let run = bulk, run.isRunning {
             right.append(
                 StatusPart(
-                    "\(run.action.gerund) \(run.steps.count { $0.state == .done })/\(run.steps.count)", .statusWarning))
+                    "\(run.action.gerund) \(run.done)/\(run.count)", .statusWarning))
         }
         canvas.statusLine(left: left, right: right, rect: rect)
     }
@@ -166,17 +192,23 @@ extension Console {
         if typedField != nil {
             hints = [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
         } else {
-            // A key that would be refused now gives its place to one that works.
-            hints = Binding.hints(in: context).filter { hint in
-                guard
-                    let command = Binding.all.first(where: {
-                        $0.keys[0].name == hint.key && $0.contexts.contains(context)
-                    })?.command
-                else { return true }
-                return refusal(command) == nil
-            }
+            // Keys keep their places, so that hands can learn them; what would be refused now is dimmed.
+            hints = Binding.hints(in: context) { refusal($0) == nil && !isIdle($0) }
         }
         canvas.hints(hints, x: rect.x + 1, y: rect.y, columns: rect.columns - 2)
+    }
+
+    /// Whether a key may be pressed and leads nowhere: the line has no room for it.
+    private func isIdle(_ command: Command) -> Bool {
+        switch command {
+        case .back: !canGoBack
+        case .mark, .filter: screen == .machines && fleet.presentCount == 0
+        case .sortNext: fleet.presentCount < 2
+        case .machines: screen == .machines
+        case .host: screen == .host
+        case .events: screen == .events
+        default: false
+        }
     }
 
     private func drawOverlay(into canvas: inout Canvas) {
@@ -205,7 +237,7 @@ extension Console {
         }
         lines.append(("", "Moving", true))
         lines += [
-            ("↑ ↓ j k", "one row", false), ("PgUp PgDn ^b ^f", "one page", false),
+            ("↑ ↓ j k", "one row", false), ("PgUp PgDn ^b ^f", "one page", false), ("^u ^d", "half a page", false),
             ("Home End g G", "first and last row", false),
             ("← →", "close and open in a tree", false),
         ]
@@ -249,8 +281,6 @@ extension Console {
     /// Tells lists how many of their rows are in view.
     mutating func layOut() {
         let areas = Areas(console: self)
-        list.hasTree = !areas.tree.isEmpty
-        if !list.hasTree { list.pane = .table }
         list.table.height = max(1, areas.table.rows - 1)
         list.tree.height = max(1, areas.tree.rows - 2)
         events.scroller.height = max(1, areas.body.rows - 2)
@@ -259,9 +289,11 @@ extension Console {
 }
 
 extension LinkState {
+    /// The hypervisor by the name that its administrators know.
+    var name: String { link == .hypervisor ? "libvirt" : link.rawValue }
+
     /// The light in the header: glyph, name, and the age when it is not up.
     func statusSpan(_ now: Timestamp) -> Span {
-        let name = link == .hypervisor ? "libvirt" : link.rawValue
         switch state {
         case .up: return Span("● \(name)", .statusGood)
         case .connecting: return Span("◌ \(name)", .statusWarning)

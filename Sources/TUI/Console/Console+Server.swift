@@ -4,20 +4,44 @@ import JSON
 /// What the server says.
 extension Console {
     static let pageSize = 500
-    /// After a gap of more events than this, everything is listed anew.
-    static let eventBacklog = 1000
+    /// How long a server that could not answer is left alone.
+    static let patience: Int64 = 2000
 
     mutating func connected() {
         connection = .up(since: now)
         purposes = [:]
         figuresToken = nil
-        listed = []
+        askAgainAt = nil
+        // Departments and machines follow the answer: what is read behind it holds every event up to the one it names.
         start(.serverInfo, .info)
-        start(.departments, .departments)
-        start(.machines(after: "", take: Self.pageSize), .page)
         start(.watchLinks, .watchLinks)
         if case .machine(let id) = screen { askDetail(id) }
-        if screen == .host { start(.host, .host) }
+        askHost()
+    }
+
+    private mutating func askForList() {
+        listed = []
+        mustList = false
+        start(.departments, .departments)
+        start(.machines(after: "", take: Self.pageSize), .page)
+    }
+
+    /// Asks for what failed or ended, and only for that.
+    mutating func askAgain() {
+        askAgainAt = nil
+        guard isConnected else { return }
+        let asked = purposes.values
+        if !asked.contains(.watchLinks) { start(.watchLinks, .watchLinks) }
+        if !asked.contains(.info), !asked.contains(.watchEvents) || info == nil {
+            start(.serverInfo, .info)
+        } else if mustList {
+            askForList()
+        }
+        if !asked.contains(.watchFigures) { watchVisible() }
+    }
+
+    private mutating func askAgainSoon() {
+        if askAgainAt == nil { askAgainAt = now.adding(milliseconds: Self.patience) }
     }
 
     mutating func disconnected(_ reason: String, _ isMissing: Bool) {
@@ -31,13 +55,16 @@ extension Console {
             switch purpose {
             case .change(_, let words):
                 say("\(words): the connection was lost; what became of it is not known", .statusDanger)
-            case .bulk(let id): bulk?.end(id, .failed, "the connection was lost; what became of it is not known")
             default: break
             }
         }
         purposes = [:]
         figuresToken = nil
+        watched = []
+        hostAt = nil
+        askAgainAt = nil
         fleet.clearPending()
+        loseBulk()
         // Not asked of anybody now, so nobody knows.
         links = []
     }
@@ -53,9 +80,17 @@ extension Console {
         case .watchFigures:
             figuresToken = nil
             // A server that is short of something is asked again with the next change of what is in view.
-            if failures.first?.isForbidden != true { say("no figures: \(reason)", .statusWarning) }
-        case .watchEvents: events.problem = reason
-        case .page: say("machines cannot be listed: \(reason)", .statusDanger)
+            guard failures.first?.isForbidden != true else { return }
+            say("no figures: \(reason)", .statusWarning)
+            askAgainSoon()
+        case .watchEvents:
+            events.problem = reason
+            if failures.first?.isForbidden != true { askAgainSoon() }
+        case .info, .departments, .page:
+            say("machines cannot be listed: \(reason)", .statusDanger)
+            mustList = true
+            if failures.first?.isForbidden != true { askAgainSoon() }
+        case .watchLinks: if failures.first?.isForbidden != true { askAgainSoon() }
         case .history, .snapshots, .machine: detail?.failed(purpose, reason)
         default: say(reason, .statusWarning)
         }
@@ -63,7 +98,14 @@ extension Console {
 
     mutating func completed(_ token: Int) {
         guard let purpose = purposes.removeValue(forKey: token) else { return }
-        if purpose == .watchFigures { figuresToken = nil }
+        switch purpose {
+        case .watchFigures:
+            figuresToken = nil
+            askAgainSoon()
+        case .watchEvents, .watchLinks: askAgainSoon()
+        case .change(let id?, _): fleet.setPending(id, nil)
+        default: break
+        }
     }
 
     mutating func take(_ reply: Reply, _ token: Int) {
@@ -75,13 +117,17 @@ extension Console {
             if events.isEmpty { start(.recentEvents(limit: 200, before: nil), .recentEvents) }
             let resume = lastEvent.map { min($0, info.lastEvent) } ?? info.lastEvent
             lastEvent = resume
+            events.problem = nil
             start(.watchEvents(after: resume), .watchEvents)
+            askForList()
         case (.departments, .departments(let rows)):
             fleet.put(rows.map(\.department))
-            list.refreshTree(fleet)
-            resortSoon(0)
+            if case .department(let id) = list.scope, fleet.departments[id] == nil { list.setScope(.all, &fleet) }
+            moved()
         case (.page, .machines(let machines, let samples)): page(machines, samples)
         case (.machine, .machine(let machine?, let sample)):
+            // It may lie before the page of the listing that is under way.
+            listed.insert(machine.id)
             fleet.put(machine)
             if let sample { fleet.put([sample]) }
             moved()
@@ -115,7 +161,6 @@ extension Console {
             isListed = true
             watchVisible()
         }
-        list.refreshTree(fleet)
         // The first page is shown at once; the rest of a long list need not be sorted page by page.
         if list.table.rows.isEmpty || isListed { resort() } else { resortSoon() }
     }
@@ -127,12 +172,6 @@ extension Console {
         if list.isLive { resortSoon(1000) }
     }
 
-    /// Rows may have moved: in a moment, unless the list is short enough to be sorted at once.
-    private mutating func moved() {
-        list.refreshTree(fleet)
-        if fleet.presentCount <= 1000 { resort() } else { resortSoon() }
-    }
-
     // MARK: Events
 
     private mutating func take(_ event: EventRecord) {
@@ -142,6 +181,8 @@ extension Console {
         switch event.resource {
         case "machine": machineChanged(event)
         case "department": departmentChanged(event)
+        // libvirt can be asked now, and could not when the machines were listed.
+        case "host" where event.action == "connected": askForList()
         case "snapshot":
             let id = Machine.ID(event.resourceID)
             if detail?.id == id { start(.snapshots(id), .snapshots(id)) }
@@ -186,7 +227,7 @@ extension Console {
         let id = Department.ID(event.resourceID)
         if event.action == "delete" {
             fleet.remove(id)
-            if list.scope == .department(id) { list.setScope(.all, fleet) }
+            if list.scope == .department(id) { list.setScope(.all, &fleet) }
         } else if let name = event.data["name"]?.string {
             var department = fleet.departments[id] ?? Department(id: id, name: name)
             department.name = name
@@ -225,7 +266,10 @@ extension Console {
             }
             for outcome in outcomes where outcome.outcome.success {
                 fleet.remove(outcome.id)
-                if let machine = outcome.machine { fleet.put(machine) }
+                if let machine = outcome.machine {
+                    listed.insert(machine.id)
+                    fleet.put(machine)
+                }
             }
             moved()
         default: break

@@ -92,10 +92,20 @@ package struct Console: Sendable {
     /// The last event that this copy holds; the next connection goes on behind it.
     var lastEvent: EventRecord.ID?
     var figuresToken: Int?
-    var watched: [Machine.ID] = []
+    var watched: Set<Machine.ID> = []
+    /// Since when the server measures the watched ones each second.
+    var watchedSince: Timestamp?
+    /// When rows were last brought into order.
+    var sortedAt = Timestamp(milliseconds: 0)
+    /// When the host is asked again, while it is in view.
+    var hostAt: Timestamp?
     /// When the order of rows has to be looked at again.
     var resortAt: Timestamp?
     var watchAt: Timestamp?
+    /// When everything is asked for again that the server could not tell.
+    var askAgainAt: Timestamp?
+    /// Whether the listing has to be asked for again, too.
+    var mustList = false
 
     /// What has to be asked once the present event is dealt with.
     var effects: [Effect] = []
@@ -109,6 +119,15 @@ package struct Console: Sendable {
         layOut()
     }
 
+    /// Starts the list as the settings say.
+    package mutating func take(_ settings: ConsoleSettings) {
+        if !settings.columns.isEmpty { list.table.columns = MachineColumns.named(Set(settings.columns)) }
+        let isDescending = settings.sort.hasPrefix("-")
+        list.table.sort = TableSort(
+            isDescending ? String(settings.sort.dropFirst()) : settings.sort, descending: isDescending)
+        if !settings.filter.isEmpty { list.setFilter(settings.filter, &fleet) }
+    }
+
     /// Takes an event in and says what has to be done outside.
     package mutating func update(_ event: ConsoleEvent, at now: Timestamp) -> [Effect] {
         self.now = now
@@ -116,7 +135,6 @@ package struct Console: Sendable {
         switch event {
         case .input(.resize(let size)):
             self.size = size
-            layOut()
             watchVisible()
         case .input(let input): take(input)
         case .connected: connected()
@@ -126,6 +144,8 @@ package struct Console: Sendable {
         case .completed(let token): completed(token)
         case .tick: tick()
         }
+        // A banner or a field that came or went leaves lists another height.
+        layOut()
         return effects
     }
 
@@ -137,13 +157,16 @@ package struct Console: Sendable {
         if let toast { times.append(toast.until) }
         if let resortAt { times.append(resortAt) }
         if let watchAt { times.append(watchAt) }
+        if let hostAt { times.append(hostAt) }
+        if let askAgainAt { times.append(askAgainAt) }
         // Ages that are in view grow each second, but only where something is old.
         if showsAges { times.append(now.adding(milliseconds: 1000)) }
+        if let staleAt = nextStale { times.append(max(staleAt, now.adding(milliseconds: 1))) }
         return times.min()
     }
 
     private var showsAges: Bool {
-        if case .up = connection, links.allSatisfy({ $0.state == .up }) { return screen == .host }
+        if case .up = connection, links.allSatisfy({ $0.state == .up }) { return false }
         return true
     }
 
@@ -151,7 +174,16 @@ package struct Console: Sendable {
         if let toast, now >= toast.until { self.toast = nil }
         if let resortAt, now >= resortAt { resort() }
         if let watchAt, now >= watchAt { sendWatch() }
-        if screen == .host, case .up = connection, !purposes.values.contains(.host) { start(.host, .host) }
+        if let askAgainAt, now >= askAgainAt { askAgain() }
+        if let hostAt, now >= hostAt { askHost() }
+    }
+
+    /// Asks for the host now and then while somebody looks at it.
+    mutating func askHost() {
+        hostAt = nil
+        guard screen == .host, isConnected else { return }
+        hostAt = now.adding(milliseconds: 2000)
+        if !purposes.values.contains(.host) { start(.host, .host) }
     }
 
     // MARK: Asking the server
@@ -175,8 +207,18 @@ package struct Console: Sendable {
     /// Sorts and filters again, now.
     mutating func resort() {
         resortAt = nil
-        list.refresh(fleet)
-        if list.table.rows.isEmpty == false { watchVisible() }
+        sortedAt = now
+        list.refreshTree(fleet)
+        list.refresh(&fleet)
+        watchVisible()
+    }
+
+    /// Rows may have moved. The first change shows at once, those that follow it closely share a pass.
+    mutating func moved() {
+        // The last of them was adopted: nobody wants to look at an empty list.
+        if list.scope == .unmanaged, fleet.unmanaged.total == 0 { list.setScope(.all, &fleet) }
+        let calm = sortedAt.adding(milliseconds: 150)
+        if now >= calm { resort() } else if resortAt == nil { resortAt = calm }
     }
 
     /// Sorts and filters again soon: a burst of changes costs one pass, not one each.
@@ -201,13 +243,14 @@ package struct Console: Sendable {
         case .machines: wanted = list.visible.map { fleet.entries[$0].machine.id }
         case .host, .events: wanted = []
         }
-        let sorted = wanted.sorted()
-        guard figuresToken == nil || sorted != watched else { return }
+        let wantedSet = Set(wanted)
+        guard figuresToken == nil || wantedSet != watched else { return }
         if let figuresToken {
             purposes[figuresToken] = nil
             effects.append(.cancel(figuresToken))
         }
-        watched = sorted
-        figuresToken = start(.watchFigures(sorted), .watchFigures)
+        watched = wantedSet
+        watchedSince = now
+        figuresToken = start(.watchFigures(wanted), .watchFigures)
     }
 }

@@ -10,9 +10,10 @@ package final class ConsoleRuntime: TerminalApp {
     private var watchedDescriptor: Int32?
     private var needsRender = true
 
-    package init(client: SocketClient, size: Size, theme: Theme) {
+    package init(client: SocketClient, size: Size, theme: Theme, settings: ConsoleSettings) {
         self.client = client
         console = Console(size: size, now: Timestamp(milliseconds: SystemClock.wall), theme: theme)
+        console.take(settings)
     }
 
     /// Takes up the connection; called once, before the terminal's loop.

@@ -5,8 +5,7 @@ import Glibc
 package struct ConsoleOptions: Sendable {
     package var socket: String
     package var theme: Theme
-    package var mouse = true
-    package var glyphs: GlyphSet?
+    package var settings = ConsoleSettings()
     package var environment: [String: String]
 
     package init(socket: String, theme: Theme = .dark, environment: [String: String]) {
@@ -22,11 +21,12 @@ package func runConsole(_ options: ConsoleOptions) -> Result<Int32, TerminalErro
     // The server's first answers are on their way while the terminal is set up.
     var settings = TerminalOptions(environment: options.environment)
     settings.theme = options.theme
-    settings.mouse = options.mouse
-    settings.glyphs = options.glyphs
+    settings.mouse = options.settings.mouse
+    if options.settings.ascii { settings.glyphs = .ascii }
     let terminal: Terminal
     do { terminal = try Terminal(settings) } catch { return .failure(error) }
-    let runtime = ConsoleRuntime(client: client, size: terminal.size, theme: options.theme)
+    let runtime = ConsoleRuntime(
+        client: client, size: terminal.size, theme: options.theme, settings: options.settings)
     runtime.begin(on: terminal)
     switch terminal.run(runtime) {
     case .stopped, .hangup: return .success(0)

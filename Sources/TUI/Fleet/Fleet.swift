@@ -8,18 +8,24 @@ package struct Fleet: Equatable, Sendable {
     package struct Entry: Equatable, Sendable {
         package var machine: Machine
         package var sample: FiguresSample?
-        /// CPU shares of the last passes, oldest first, for the sparkline.
-        package var trend: [Float] = []
+        /// CPU shares of the last minute, for the sparkline.
+        package var trend = Trend()
         /// False when the machine is gone from the server.
         package var isPresent = true
         /// What is asked of the server for it right now, in words.
         package var pending: String?
     }
 
-    package static let trendLength = 8
-
     package private(set) var entries: [Entry] = []
+    /// For each entry its texts in lower case: what a filter reads, without touching the machine itself.
+    private(set) var texts: [[UInt8]] = []
+    /// For each entry its name as a key in the order that people expect.
+    private(set) var nameKeys: [[UInt8]] = []
+    /// For each entry its place among all names; made again when it is needed after names changed.
+    var nameRanks: [Int32] = []
+    var namesChanged = true
     private var places: [Machine.ID: Int] = [:]
+    private var sharedTexts: [String: String] = [:]
     package private(set) var departments: [Department.ID: Department] = [:]
     /// Departments by name.
     package private(set) var orderedDepartments: [Department] = []
@@ -50,21 +56,57 @@ package struct Fleet: Equatable, Sendable {
     }
 
     package mutating func put(_ machine: Machine) {
-        if let place = places[machine.id] {
-            if entries[place].isPresent { count(entries[place].machine, -1) }
-            if entries[place].machine != machine || !entries[place].isPresent { revision += 1 }
-            entries[place].machine = machine
-            entries[place].isPresent = true
-        } else {
+        guard let place = places[machine.id] else {
             places[machine.id] = entries.count
-            entries.append(Entry(machine: machine))
-            revision += 1
+            entries.append(Entry(machine: sharing(machine)))
+            texts.append([])
+            nameKeys.append([])
+            count(machine, 1)
+            index(entries.count - 1, isRenamed: true)
+            return
         }
+        let known = entries[place].machine
+        let isUnchanged = entries[place].isPresent && known == machine
+        if isUnchanged { return }
+        if entries[place].isPresent { count(known, -1) }
         count(machine, 1)
-        if machine.status != .running, let place = places[machine.id] {
-            entries[place].sample = nil
-            entries[place].trend = []
+        entries[place].machine = sharing(machine)
+        entries[place].isPresent = true
+        if machine.status != .running {
+            if machine.status == .off { entries[place].sample = nil }
+            entries[place].trend = Trend()
         }
+        index(place, isRenamed: known.name != machine.name)
+    }
+
+    /// The machine with the texts that many have in common: one copy of each.
+    private mutating func sharing(_ machine: Machine) -> Machine {
+        var machine = machine
+        machine.os = shared(machine.os)
+        if let id = machine.departmentID { machine.departmentID = Department.ID(shared(id.rawValue)) }
+        return machine
+    }
+
+    private mutating func shared(_ text: String) -> String {
+        if let known = sharedTexts[text] { return known }
+        if sharedTexts.count < 4096 { sharedTexts[text] = text }
+        return text
+    }
+
+    /// Brings what filters and orders read up to date.
+    private mutating func index(_ place: Int, isRenamed: Bool) {
+        let machine = entries[place].machine
+        texts[place] = MachineFilter.text(of: machine, department: scopeName(machine))
+        if isRenamed {
+            nameKeys[place] = NaturalOrder.key(machine.name)
+            namesChanged = true
+        }
+        revision += 1
+    }
+
+    /// The department's name, or that there is none.
+    package func scopeName(_ machine: Machine) -> String {
+        machine.isManaged ? departmentName(machine.departmentID) : "not adopted"
     }
 
     /// Changes what is known of one machine; nothing when it is not known.
@@ -80,7 +122,8 @@ package struct Fleet: Equatable, Sendable {
         count(entries[place].machine, -1)
         entries[place].isPresent = false
         entries[place].sample = nil
-        entries[place].trend = []
+        entries[place].trend = Trend()
+        entries[place].pending = nil
         revision += 1
     }
 
@@ -114,20 +157,21 @@ package struct Fleet: Equatable, Sendable {
     }
 
     private mutating func orderDepartments() {
-        orderedDepartments = departments.values.sorted {
-            let (a, b) = ($0.name.lowercased(), $1.name.lowercased())
-            return a == b ? $0.id < $1.id : a < b
-        }
+        orderedDepartments = departments.values.map { ($0, NaturalOrder.key($0.name)) }.sorted {
+            $0.1 == $1.1 ? $0.0.id < $1.0.id : $0.1.lexicographicallyPrecedes($1.1)
+        }.map(\.0)
+        for place in entries.indices where entries[place].machine.departmentID != nil { index(place, isRenamed: false) }
         revision += 1
     }
 
     package mutating func put(_ samples: [FiguresSample]) {
         for sample in samples {
             guard let place = place(of: sample.machine) else { continue }
+            entries[place].trend.append(sample.figures.cpuPercent, at: sample.at)
+            var sample = sample
+            // The id that came with the sample is another copy of the one that is here.
+            sample.machine = entries[place].machine.id
             entries[place].sample = sample
-            let cpu = sample.figures.cpuPercent.map { Float($0) } ?? .nan
-            if entries[place].trend.count == Self.trendLength { entries[place].trend.removeFirst() }
-            entries[place].trend.append(cpu)
         }
         figuresRevision += 1
     }
@@ -158,89 +202,13 @@ package enum FleetScope: Hashable, Sendable {
 
 /// What a list can be sorted by.
 package enum FleetKey: String, CaseIterable, Sendable {
-    case name, state, department, cpu, wait, memory, network, disk, os, vcpus, ip
+    case name, state, department, cpu, wait, memory, network, disk, os, vcpus, ip, size, domain, created
 
     /// Whether the order changes with figures, and so with every pass.
     package var isLive: Bool {
         switch self {
         case .cpu, .wait, .memory, .network, .disk: true
         default: false
-        }
-    }
-}
-
-extension Fleet {
-    /// The places of the machines that scope and filter let through, in order.
-    package func places(
-        in scope: FleetScope, matching filter: FleetFilter, by key: FleetKey, descending: Bool
-    ) -> [Int] {
-        let chosen = entries.indices.filter { place in
-            let entry = entries[place]
-            return entry.isPresent && scope.contains(entry.machine) && filter.matches(entry, in: self)
-        }
-        if key.isLive { return sorted(chosen, descending: descending) { entries[$0].value(key) } }
-        // Names decide between equals, so that rows do not change places by themselves.
-        let texts = chosen.map { (place: $0, key: text($0, key), name: entries[$0].machine.name.lowercased()) }
-        let ordered = texts.sorted { a, b in
-            if a.key != b.key { return descending ? a.key > b.key : a.key < b.key }
-            return a.name == b.name ? a.place < b.place : a.name < b.name
-        }
-        return ordered.map(\.place)
-    }
-
-    private func sorted(_ places: [Int], descending: Bool, by value: (Int) -> Double?) -> [Int] {
-        // What has no figure comes last in both directions: nothing is known of it.
-        let keyed = places.map { (place: $0, value: value($0)) }
-        return keyed.sorted { a, b in
-            switch (a.value, b.value) {
-            case (let x?, let y?): x == y ? a.place < b.place : (descending ? x > y : x < y)
-            case (_?, nil): true
-            case (nil, _?): false
-            case (nil, nil): a.place < b.place
-            }
-        }.map(\.place)
-    }
-
-    private func text(_ place: Int, _ key: FleetKey) -> String {
-        let machine = entries[place].machine
-        switch key {
-        case .state: return machine.status.rank
-        case .department: return departmentName(machine.departmentID).lowercased()
-        case .os: return machine.os
-        case .vcpus: return String(machine.cpuCores + 100_000)
-        case .ip: return machine.localIP ?? "~"
-        default: return machine.name.lowercased()
-        }
-    }
-}
-
-extension Fleet.Entry {
-    /// The figure that a key means; nil where nothing is known.
-    package func value(_ key: FleetKey) -> Double? {
-        guard let figures = sample?.figures else { return nil }
-        switch key {
-        case .cpu: return figures.cpuPercent
-        case .wait: return figures.vcpuWaitPercent
-        case .memory: return figures.memoryUsedMiB
-        case .network: return sum(figures.networkReceived, figures.networkSent)
-        case .disk: return sum(figures.diskRead, figures.diskWrite)
-        default: return nil
-        }
-    }
-
-    private func sum(_ a: Double?, _ b: Double?) -> Double? { a == nil && b == nil ? nil : (a ?? 0) + (b ?? 0) }
-}
-
-extension MachineStatus {
-    /// Orders states by how much they want to be looked at.
-    fileprivate var rank: String {
-        switch self {
-        case .failed: "0"
-        case .errorHardwareUpdate: "1"
-        case .building, .updatingHardware, .poweringOffUpdate: "2"
-        case .suspended: "3"
-        case .running: "4"
-        case .off: "5"
         }
     }
 }

@@ -36,7 +36,6 @@ package struct HostView: Equatable, Sendable {
         }
         let used = info.memoryFreeMiB.map { Double(info.memoryMiB - $0) }
         let lines: [(String, String)] = [
-            ("Connection", info.uri), ("Hypervisor", info.hypervisorVersion), ("libvirt", info.libvirtVersion),
             ("CPU", "\(info.cpus) × \(info.cpuModel)" + (info.cpuMHz > 0 ? " at \(info.cpuMHz) MHz" : "")),
             ("CPU used", Format.percent(info.cpuPercent)),
             (
@@ -44,6 +43,7 @@ package struct HostView: Equatable, Sendable {
                 used.map { "\(Format.mebibytes($0)) of \(Format.mebibytes(Double(info.memoryMiB))) used" }
                     ?? "\(Format.mebibytes(Double(info.memoryMiB)))"
             ),
+            ("Hypervisor", info.hypervisorVersion), ("libvirt", info.libvirtVersion), ("Connection", info.uri),
             ("As of", asOf.map { Format.age(seconds: Double(now.milliseconds(since: $0)) / 1000) + " ago" } ?? ""),
         ]
         for (line, (name, value)) in lines.enumerated() where line < inner.rows {
@@ -107,6 +107,6 @@ extension LinkState {
             case .connecting: ("◌", .warning)
             case .down: ("✗", .danger)
             }
-        return [Span(glyph + " ", role), Span("\(link.rawValue) \(state.rawValue)", role)]
+        return [Span(glyph + " ", role), Span("\(name) \(state.rawValue)", role)]
     }
 }

@@ -213,8 +213,8 @@ package struct Dialog: Equatable, Sendable {
             canvas.put(mark, x: rect.x, y: y, role: role)
             let end = canvas.write(step.label, x: rect.x + 2, y: y, role: .dialog, maxColumns: rect.columns - 2)
             canvas.write(
-                step.note, x: end + 1, y: y, role: step.state == .failed ? .danger : .muted,
-                maxColumns: rect.x + rect.columns - end - 1)
+                step.note, x: end + 2, y: y, role: step.state == .failed ? .danger : .muted,
+                maxColumns: rect.x + rect.columns - end - 2)
         }
     }
 

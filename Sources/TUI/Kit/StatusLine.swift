@@ -4,11 +4,14 @@ package struct KeyHint: Equatable, Sendable {
     package var label: String
     /// 0 stays longest on a narrow screen.
     package var importance: Int
+    /// False for a key that would only say why it does nothing now: its place stays, dimmed.
+    package var isEnabled: Bool
 
-    package init(_ key: String, _ label: String, importance: Int = 1) {
+    package init(_ key: String, _ label: String, importance: Int = 1, isEnabled: Bool = true) {
         self.key = key
         self.label = label
         self.importance = importance
+        self.isEnabled = isEnabled
     }
 }
 
@@ -36,7 +39,9 @@ extension Canvas {
         let chosen = fitting(hints.map { ($0.importance, Text.width($0.key) + 1 + Text.width($0.label)) }, 2, columns)
         var column = x
         for index in chosen {
-            column = write(hints[index].key, x: column, y: y, role: .key, maxColumns: x + columns - column)
+            column = write(
+                hints[index].key, x: column, y: y, role: hints[index].isEnabled ? .key : .muted,
+                maxColumns: x + columns - column)
             column = write(
                 " " + hints[index].label, x: column, y: y, role: .muted, maxColumns: x + columns - column)
             column += 2

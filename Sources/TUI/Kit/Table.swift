@@ -121,6 +121,10 @@ package struct Table<ID: Hashable & Sendable>: Equatable, Sendable {
     package mutating func markAll() { marks.formUnion(rows) }
     package mutating func invertMarks() { marks = Set(rows).symmetricDifference(marks) }
     package mutating func clearMarks() { marks = [] }
+    /// Forgets marks: those of rows that are gone for good.
+    package mutating func keepMarks(where isKept: (ID) -> Bool) {
+        if !marks.isEmpty { marks = marks.filter(isKept) }
+    }
     /// Marks every row from the nearest marked one above the cursor down to it, or just this one.
     package mutating func markRange() {
         guard let index = selectedIndex else { return }

@@ -3,65 +3,96 @@ import Core
 /// The columns of the list of machines, as data: titles, widths, what a narrow screen drops first, and what is drawn.
 enum MachineColumns {
     static let all: [TableColumn] = [
-        TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 22, maximum: 40),
-        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 11, maximum: 11),
-        TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 22),
+        TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 20, maximum: 32),
+        TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 13, maximum: 13),
+        TableColumn("department", "DEPARTMENT", importance: 5, minimum: 10, ideal: 14, maximum: 20),
         TableColumn("cpu", "CPU%", alignment: .right, importance: 1, minimum: 5, ideal: 5, maximum: 5),
         TableColumn("trend", "TREND", importance: 3, minimum: 8, ideal: 8, maximum: 8, sortable: false),
-        TableColumn("wait", "WAIT", alignment: .right, importance: 6, minimum: 5, ideal: 5, maximum: 5),
+        TableColumn("wait", "WAIT", alignment: .right, importance: 6, minimum: 8, ideal: 8, maximum: 8),
         TableColumn("memory", "MEM", alignment: .right, importance: 2, minimum: 9, ideal: 10, maximum: 10),
-        TableColumn("network", "NET", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 7),
-        TableColumn("disk", "DISK", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 7),
-        TableColumn("vcpus", "vCPU", alignment: .right, importance: 7, minimum: 5, ideal: 5, maximum: 5),
+        TableColumn("network", "NET", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 8),
+        TableColumn("disk", "DISK", alignment: .right, importance: 4, minimum: 7, ideal: 7, maximum: 8),
+        TableColumn("vcpus", "vCPU", alignment: .right, importance: 7, minimum: 4, ideal: 5, maximum: 5),
+        TableColumn("size", "SIZE", alignment: .right, importance: 11, minimum: 5, ideal: 6, maximum: 6),
         TableColumn("os", "OS", importance: 8, minimum: 8, ideal: 11, maximum: 14),
         TableColumn("ip", "IP", importance: 9, minimum: 15, ideal: 15, maximum: 15),
+        TableColumn("domain", "DOMAIN", importance: 10, minimum: 10, ideal: 16, maximum: 30),
+        TableColumn("created", "CREATED", importance: 12, minimum: 10, ideal: 10, maximum: 10),
     ]
 
-    /// A figure older than this is stale: two periods of the passes over everything.
-    static let staleAfter: Int64 = 11_000
+    /// Shown unless somebody chooses otherwise.
+    static let standard = all.filter { !["size", "created"].contains($0.id) }
 
+    /// Columns by their ids, in the order of `all`; the name is always among them.
+    static func named(_ ids: Set<String>) -> [TableColumn] { all.filter { $0.id == "name" || ids.contains($0.id) } }
+
+    /// What stands in a row under a column.
+    /// - Parameter staleAge: the age of the figures in milliseconds when they are older than they should be.
     static func cell(
-        _ place: Int, _ column: TableColumn, fleet: Fleet, filter: FleetFilter, now: Timestamp, isFrozen: Bool
+        _ place: Int, _ column: TableColumn, fleet: Fleet, filter: MachineFilter, staleAge: Int64?
     ) -> TableCell {
         let entry = fleet.entries[place]
         let machine = entry.machine
         let figures = entry.sample?.figures
-        let age = entry.sample.map { now.milliseconds(since: $0.at) } ?? 0
-        let isStale = age > staleAfter && !isFrozen
+        let isStale = staleAge != nil
         let role: Role = isStale ? .stale : .text
         switch column.id {
-        case "name": return .text(machine.name, machine.hasDomain == false ? .danger : .text)
+        case "name":
+            return .spans(highlighted(machine.name, filter, machine.hasDomain == false ? .danger : .text))
         case "state": return .spans(state(entry))
         case "department":
             return machine.isManaged
                 ? .text(fleet.departmentName(machine.departmentID), .muted) : .text("not adopted", .warning)
-        case "cpu":
-            // A stale figure carries its age in place of a trend; here it is only dimmed.
-            return .text(Format.percent(figures?.cpuPercent), isStale ? .stale : load(figures?.cpuPercent, 75, 92))
+        case "cpu": return share(figures?.cpuPercent, isStale, high: 75, critical: 92)
         case "trend":
-            if isStale { return .text("\(Format.age(seconds: Double(age) / 1000)) old", .stale) }
-            return .sparkline(entry.trend.map { $0.isNaN ? nil : Double($0) }, maximum: 100, .graphLow)
-        case "wait":
-            return .text(
-                Format.percent(figures?.vcpuWaitPercent), isStale ? .stale : load(figures?.vcpuWaitPercent, 5, 20))
+            // A stale figure carries its age in place of a trend.
+            if let staleAge { return .text("\(Format.age(seconds: Double(staleAge) / 1000)) old", .stale) }
+            if entry.trend.isEmpty { return .text("", .muted) }
+            return .sparkline(entry.trend.percents(Trend.capacity), maximum: 100, .graphLow)
+        case "wait": return share(figures?.vcpuWaitPercent, isStale, high: 5, critical: 20)
         case "memory":
             guard let used = figures?.memoryUsedMiB else { return .text(Format.missing, .muted) }
             let total = figures?.memoryTotalMiB.map { "/" + Format.mebibytes($0) } ?? ""
             return .text(Format.mebibytes(used) + total, role)
-        case "network": return .text(rate(entry.value(.network)), role)
-        case "disk": return .text(rate(entry.value(.disk)), role)
-        case "vcpus": return .text(machine.cpuCores == 0 ? Format.missing : String(machine.cpuCores), .muted)
+        case "network": return rate(entry.value(.network), role)
+        case "disk": return rate(entry.value(.disk), role)
+        case "vcpus": return number(machine.cpuCores, "")
+        case "size": return number(machine.diskSizeGB, "G")
         case "os": return .text(machine.os, .muted)
         case "ip": return .text(machine.localIP ?? Format.missing, .muted)
+        case "domain": return .text(machine.internalName, .muted)
+        case "created":
+            return .text(machine.createdAt.map { String($0.iso8601.prefix(10)) } ?? Format.missing, .muted)
         default: return .text("", .text)
         }
     }
 
-    private static func rate(_ value: Double?) -> String { value == nil ? Format.missing : Format.rate(value) }
+    /// The name with the letters that the filter found.
+    private static func highlighted(_ name: String, _ filter: MachineFilter, _ role: Role) -> [Span] {
+        guard let word = filter.highlight, !word.isEmpty,
+            let start = TextPattern.find(word, in: TextPattern.folded(name))
+        else { return [Span(name, role)] }
+        let bytes = Array(name.utf8)
+        let end = start + word.count
+        let parts = [(bytes[..<start], role), (bytes[start..<end], Role.match), (bytes[end...], role)]
+        return parts.filter { !$0.0.isEmpty }.map { Span(String(decoding: $0.0, as: UTF8.self), $0.1) }
+    }
 
-    private static func load(_ value: Double?, _ high: Double, _ critical: Double) -> Role {
-        guard let value else { return .muted }
-        return value >= critical ? .danger : value >= high ? .warning : .text
+    /// A share with a mark behind it where it is too high, for eyes and terminals without colour.
+    private static func share(_ value: Double?, _ isStale: Bool, high: Double, critical: Double) -> TableCell {
+        guard let value else { return .text(Format.missing + " ", .muted) }
+        let isCritical = value >= critical
+        return .text(
+            Format.percent(value) + (isCritical ? "!" : " "),
+            isStale ? .stale : isCritical ? .danger : value >= high ? .warning : .text)
+    }
+
+    private static func number(_ value: Int, _ unit: String) -> TableCell {
+        .text(value == 0 ? Format.missing : "\(value)\(unit)", .muted)
+    }
+
+    private static func rate(_ value: Double?, _ role: Role) -> TableCell {
+        value == nil ? .text(Format.missing, .muted) : .text(Format.rate(value), role)
     }
 
     /// A glyph and a word besides the colour, which not everybody sees.

@@ -38,7 +38,7 @@ package struct MachineDetail: Equatable, Sendable {
 
     // MARK: Drawing
 
-    package func draw(into canvas: inout Canvas, rect: Rect, fleet: Fleet, now: Timestamp) {
+    package func draw(into canvas: inout Canvas, rect: Rect, fleet: Fleet, staleAge: Int64?) {
         guard let entry = fleet.entry(id) else {
             let inner = canvas.box(rect, title: "Machine", focus: true)
             canvas.write("This machine is gone. Esc goes back.", x: inner.x + 1, y: inner.y, role: .muted)
@@ -47,26 +47,26 @@ package struct MachineDetail: Equatable, Sendable {
         if rect.columns >= 100 {
             let (left, right) = rect.splitLeft(min(60, rect.columns * 2 / 5))
             let (top, bottom) = left.splitTop(min(14, left.rows / 2))
-            drawOverview(into: &canvas, rect: top, entry, fleet, now)
-            drawSnapshots(into: &canvas, rect: bottom, now)
-            drawGraphs(into: &canvas, rect: right, entry, now)
+            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge)
+            drawSnapshots(into: &canvas, rect: bottom)
+            drawGraphs(into: &canvas, rect: right, entry)
         } else {
             let (top, rest) = rect.splitTop(rect.rows >= 18 ? 7 : 4)
-            drawOverview(into: &canvas, rect: top, entry, fleet, now)
+            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge)
             let (graphs, bottom) = rest.splitTop(rest.rows * 3 / 5)
-            drawGraphs(into: &canvas, rect: graphs, entry, now)
-            drawSnapshots(into: &canvas, rect: bottom, now)
+            drawGraphs(into: &canvas, rect: graphs, entry)
+            drawSnapshots(into: &canvas, rect: bottom)
         }
     }
 
     private func drawOverview(
-        into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry, _ fleet: Fleet, _ now: Timestamp
+        into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry, _ fleet: Fleet, _ staleAge: Int64?
     ) {
         let machine = entry.machine
         let inner = canvas.box(rect, title: machine.name)
         let state = MachineColumns.state(entry)
         let lines: [(String, [Span])] = [
-            ("State", state + (age(entry, now).map { [Span("  figures " + $0, .stale)] } ?? [])),
+            ("State", state + staleNote(staleAge)),
             (
                 "Department",
                 [Span(machine.isManaged ? fleet.departmentName(machine.departmentID) : "not adopted: A adopts it")]
@@ -84,6 +84,10 @@ package struct MachineDetail: Equatable, Sendable {
         }
     }
 
+    private func staleNote(_ age: Int64?) -> [Span] {
+        age.map { [Span("  figures \(Format.age(seconds: Double($0) / 1000)) old", .stale)] } ?? []
+    }
+
     private func hardware(_ machine: Machine, _ entry: Fleet.Entry) -> String {
         var parts: [String] = []
         if machine.cpuCores > 0 { parts.append("\(machine.cpuCores) vCPU") }
@@ -92,13 +96,7 @@ package struct MachineDetail: Equatable, Sendable {
         return parts.isEmpty ? Format.missing : parts.joined(separator: ", ")
     }
 
-    private func age(_ entry: Fleet.Entry, _ now: Timestamp) -> String? {
-        guard entry.machine.status == .running, let at = entry.sample?.at else { return nil }
-        let age = now.milliseconds(since: at)
-        return age > MachineColumns.staleAfter ? "\(Format.age(seconds: Double(age) / 1000)) old" : nil
-    }
-
-    private func drawGraphs(into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry, _ now: Timestamp) {
+    private func drawGraphs(into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry) {
         let figures = entry.sample?.figures
         let panes: [(String, String, Graph, @Sendable (Double) -> String)] = [
             (
@@ -140,9 +138,9 @@ package struct MachineDetail: Equatable, Sendable {
         }
     }
 
-    private func drawSnapshots(into canvas: inout Canvas, rect: Rect, _ now: Timestamp) {
+    private func drawSnapshots(into canvas: inout Canvas, rect: Rect) {
         let inner = canvas.box(
-            rect, title: "Snapshots \(snapshots.isEmpty ? "" : String(snapshots.count))", focus: true)
+            rect, title: snapshots.isEmpty ? "Snapshots" : "Snapshots \(snapshots.count)", focus: true)
         guard inner.rows > 0 else { return }
         if let note = snapshotNote, !note.isEmpty {
             canvas.write(note, x: inner.x + 1, y: inner.y, role: .danger, maxColumns: inner.columns - 1)
@@ -154,9 +152,7 @@ package struct MachineDetail: Equatable, Sendable {
         for (line, index) in visible.enumerated() {
             let node = snapshots[index]
             let y = inner.y + line
-            let indent =
-                String(repeating: "  ", count: min(node.depth, 8)) + (node.depth == 0 ? "" : node.isLast ? "└ " : "├ ")
-            var x = canvas.write(indent, x: inner.x + 1, y: y, role: .muted, maxColumns: inner.columns - 1)
+            var x = canvas.write(branches(to: index), x: inner.x + 1, y: y, role: .muted, maxColumns: inner.columns - 1)
             x = canvas.write(node.snapshot.name, x: x, y: y, maxColumns: inner.x + inner.columns - x)
             if node.snapshot.isCurrent {
                 x = canvas.write("  ◀ you are here", x: x, y: y, role: .accent, maxColumns: inner.x + inner.columns - x)
@@ -169,6 +165,22 @@ package struct MachineDetail: Equatable, Sendable {
                 canvas.restyle(Rect(x: inner.x, y: y, columns: inner.columns, rows: 1), .selected)
             }
         }
+    }
+}
+
+extension MachineDetail {
+    /// The lines of the tree in front of a snapshot; a chain deeper than that is drawn no further to the right.
+    private func branches(to index: Int) -> String {
+        let depth = snapshots[index].depth
+        guard depth > 0 else { return "" }
+        var text = snapshots[index].isLast ? "└ " : "├ "
+        var wanted = depth - 1
+        // Upwards: of each level above, the nearest node is the ancestor.
+        for node in snapshots[..<index].reversed() where wanted > 0 && node.depth == wanted {
+            text = (node.isLast ? "  " : "│ ") + text
+            wanted -= 1
+        }
+        return String(text.suffix(16))
     }
 }
 

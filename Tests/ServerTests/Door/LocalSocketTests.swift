@@ -158,6 +158,23 @@ private final class FakeRunner: OperationRunner {
         }
     }
 
+    @Test func `a client that has not introduced itself may send little`() async throws {
+        var limits = LocalSocket.Limits()
+        limits.firstLine = 1000
+        try await withDoor(limits: limits) { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.send(bytes: Array(repeating: UInt8(ascii: "x"), count: 5000))
+                guard case .closing(4400, _)? = try await client.next() else { throw CancellationError() }
+            }
+            try await LocalClient.with(path) { client in
+                try await client.introduce()
+                let long = String(repeating: "x", count: 5000)
+                try await client.send(.subscribe(id: "1", OperationRequest(query: long)))
+                guard case .next("1", _)? = try await client.next() else { throw CancellationError() }
+            }
+        }
+    }
+
     @Test func `complete and disconnecting stop operations`() async throws {
         try await withDoor { path, runner in
             try await LocalClient.with(path) { client in

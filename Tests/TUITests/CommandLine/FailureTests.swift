@@ -7,72 +7,75 @@ import Testing
 @Suite struct FailureTests {
     @Test(
         arguments: [
-            (CommandFailure.failed("x"), 1), (.usage("x"), 2), (.unreachable("x"), 3), (.notAllowed("x"), 4),
-        ] as [(CommandFailure, Int32)])
-    func `each failure has its exit status`(failure: CommandFailure, status: Int32) {
-        #expect(failure.status == status)
-        #expect(failure.message == "x")
-    }
-
-    @Test(arguments: [("FORBIDDEN", 4), ("UNAUTHENTICATED", 4), ("BAD_USER_INPUT", 1), (nil, 1)] as [(String?, Int32)])
-    func `what the server refuses is not allowed, all else failed`(code: String?, status: Int32) {
-        #expect(CommandFailure([OperationFailure(message: "m", code: code)]).status == status)
+            (CallError.failed([OperationFailure(message: "x")]), 1), (.notFound("x"), 1), (.usage("x"), 2),
+            (.unreachable(path: "/s", reason: "r", isMissing: true), 3), (.lost(reason: "r"), 3),
+            (.closedToUser(path: "/s"), 4),
+            (.failed([OperationFailure(message: "x", code: "FORBIDDEN")]), 4),
+            (.failed([OperationFailure(message: "x", code: "UNAUTHENTICATED")]), 4),
+            (.failed([OperationFailure(message: "x", code: "BAD_USER_INPUT")]), 1),
+        ] as [(CallError, Int32)])
+    func `each failure has its exit status`(failure: CallError, status: Int32) {
+        #expect(failure.exitStatus == status)
     }
 
     @Test func `without a server the message says how to start it, and where one is it does not`() {
-        let missing = CommandFailure.noServer(path: "/s", reason: "r", isMissing: true, isForbidden: false)
-        #expect(missing.status == 3)
         #expect(
-            missing.message
-                == "bayd cannot be reached at /s: r\nIs bayd running? Start it with: systemctl start bayd, or bayd serve"
-        )
-        let silent = CommandFailure.noServer(path: "/s", reason: "r", isMissing: false, isForbidden: false)
-        #expect(silent == .unreachable("bayd cannot be reached at /s: r"))
+            CallError.unreachable(path: "/s", reason: "r", isMissing: true).message
+                == "bayd cannot be reached at /s: r (start it with: systemctl start bayd, or bayd serve)")
+        #expect(
+            CallError.unreachable(path: "/s", reason: "r", isMissing: false).message
+                == "bayd cannot be reached at /s: r")
     }
 
-    @Test func `a socket that may not be opened is not allowed`() {
-        #expect(CommandFailure.noServer(path: "/s", reason: "r", isMissing: false, isForbidden: true).status == 4)
+    @Test func `a socket that is not there is not a forbidden one`() {
         #expect(!Streams.isForbidden("/nowhere/at/all"))
     }
 
     @Test(arguments: ["/nowhere/bay.sock", "/"])
     func `where no server listens the call fails at once`(path: String) {
-        let failure = #expect(throws: CommandFailure.self) { try ServerCall(path: path) }
-        #expect(failure?.status == 3)
+        let failure = #expect(throws: CallError.self) { try ServerCall(path: path) }
+        #expect(failure?.exitStatus == 3)
     }
 
     @Test func `an empty path is wrong usage rather than an endless wait`() {
-        #expect(throws: CommandFailure.usage("the socket's path is empty")) { try ServerCall(path: "") }
+        #expect(throws: CallError.usage("the socket's path is empty")) { try ServerCall(path: "") }
     }
 
     @Test func `results of several things are told one by one, and the worst decides the status`() throws {
-        var results = ItemResults(
-            ["a", "b\u{1B}", "c"].map { Machine(id: Machine.ID("i-" + $0), name: $0, internalName: $0, status: .off) })
+        var results = ItemResults()
+        for name in ["a", "b\u{1B}", "c"] { _ = results.add(name, id: "i-" + name) }
+        results.set(results.add("d", id: nil), .failure(.notFound("there is no d")))
         #expect(results.status == 1)
-        results.set(0, Outcome(success: true, message: "started"))
-        results.set(1, Outcome(success: false, message: "is \u{9B}busy\n"))
+        results.set(0, .success(.outcome(Outcome(success: true, message: "started"))), done: "")
+        results.set(1, .success(.outcome(Outcome(success: false, message: "is \u{9B}busy\n"))), done: "")
+        let department = Department(id: Department.ID("x"), name: "x")
+        results.set(2, .success(.changedDepartment(department)), done: "moved")
         #expect(results.status == 1)
-        results.lose(.unreachable("gone"))
-        #expect(results.status == 3)
-        #expect(results.lines.done == "a: started\n")
-        #expect(results.lines.failed == "b·: is ·busy \nc: gone\n")
+        #expect(results.lines.done == "a: started\nc: moved\n")
+        #expect(results.lines.failed == "bay: b·: is ·busy \nbay: d: there is no d\n")
         let json = try JSONValue(parsing: results.json)
         #expect(json[0] == ["id": "i-a", "name": "a", "success": true, "message": "started"])
         #expect(json[1]?["success"]?.bool == false)
+        #expect(json[3]?["id"]?.isNull == true)
         #expect(!results.json.unicodeScalars.contains { $0.value == 0x9B || $0.value == 0x1B })
-        results.set(2, .failure(.notAllowed("no")))
+        results.set(2, .failure(.lost(reason: "gone")))
+        #expect(results.status == 3)
+        let refusal = #"{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#
+        results.set(2, .success(.document(Array(refusal.utf8))), done: "")
         #expect(results.status == 4)
     }
 
     @Test func `the answer to a document tells success, failure and refusal`() {
-        func outcome(_ text: String) -> Result<String, CommandFailure> { Documents.outcome(Array(text.utf8)) }
+        func outcome(_ text: String) -> Result<String, CallError> { Documents.outcome(Array(text.utf8)) }
         #expect(outcome(#"{"data":{"outcome":{"success":true,"message":"m"}}}"#) == .success("m"))
-        #expect(outcome(#"{"data":{"outcome":{"success":false,"message":"m"}}}"#) == .failure(.failed("m")))
+        #expect(
+            outcome(#"{"data":{"outcome":{"success":false,"message":"m"}}}"#)
+                == .failure(.failed([OperationFailure(message: "m")])))
         #expect(
             outcome(#"{"data":null,"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}"#)
-                == .failure(.notAllowed("no")))
-        #expect(outcome(#"{"data":null}"#) == .failure(.failed("the server sent no data")))
-        #expect(outcome("x") == .failure(.failed("the answer could not be read")))
+                == .failure(.failed([OperationFailure(message: "no", code: "FORBIDDEN")])))
+        #expect(outcome(#"{"data":null}"#) == .failure(.failed([OperationFailure(message: "the server sent no data")])))
+        #expect(outcome("x") == .failure(.failed([OperationFailure(message: "the answer could not be read")])))
     }
 
     @Test func `harm needs a yes, and where nobody can be asked the flag`() {

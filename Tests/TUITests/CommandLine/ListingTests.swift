@@ -5,60 +5,62 @@ import Testing
 @testable import TUI
 
 @Suite struct ListingTests {
-    let listing = Listing(
-        ["name", "cpu", "note"],
-        [
-            ["web", 7.5, .null],
-            ["täst 漢字", 120, "a, \"b\""],
-            ["evil\u{1B}[2J\u{9B}31m", .null, "x\r\ny\u{202E}z"],
-        ])
+    let listing: Listing = {
+        var listing = Listing([.init("NAME"), .init("CPU%", .right), .init("NOTE")], names: ["name", "cpu", "note"])
+        listing.rows = [
+            .init(["web", "7.5", ""], ["name": "web", "cpu": 7.5, "note": .null]),
+            .init(["täst 漢字", "120", "a, \"b\""], ["name": "täst 漢字", "cpu": 120, "note": "a, \"b\""]),
+            .init(
+                ["evil\u{1B}[2J\u{9B}31m", "", "x\r\ny\u{202E}z"],
+                ["name": "evil\u{1B}[2J\u{9B}31m", "cpu": .null, "note": "x\r\ny\u{202E}z"]),
+        ]
+        return listing
+    }()
+
+    private func text(_ listing: Listing, _ form: Listing.Form) -> String {
+        String(decoding: listing.printed(as: form), as: UTF8.self)
+    }
 
     @Test func `a table aligns columns, numbers to the right, and has no control characters`() {
         #expect(
-            listing.text(.table) == """
-                NAME          CPU  NOTE
-                web           7.5
-                täst 漢字     120  a, "b"
-                evil·[2J·31m       x  y·z
+            text(listing, .text) == """
+                NAME          CPU%  NOTE
+                web            7.5
+                täst 漢字      120  a, "b"
+                evil·[2J·31m        x  y·z
 
                 """)
     }
 
     @Test func `csv is that of RFC 4180 and has no control characters`() {
         #expect(
-            listing.text(.csv)
+            text(listing, .csv)
                 == "name,cpu,note\r\nweb,7.5,\r\ntäst 漢字,120,\"a, \"\"b\"\"\"\r\nevil·[2J·31m,,x  y·z\r\n")
     }
 
     @Test func `json is one array that means the same and has no control characters`() throws {
-        let text = listing.text(.json)
+        let json = text(listing, .json)
         #expect(
-            text == #"""
-                [
-                  {"name":"web","cpu":7.5,"note":null},
-                  {"name":"täst 漢字","cpu":120,"note":"a, \"b\""},
-                  {"name":"evil\u001b[2J\u009b31m","cpu":null,"note":"x\r\ny\u202ez"}
-                ]
-
-                """#)
-        let parsed = try JSONValue(parsing: text)
+            json == #"[{"name":"web","cpu":7.5,"note":null},{"name":"täst 漢字","cpu":120,"note":"a, \"b\""},"#
+                + #"{"name":"evil\u001b[2J\u009b31m","cpu":null,"note":"x\r\ny\u202ez"}]"# + "\n")
+        let parsed = try JSONValue(parsing: json)
         #expect(parsed[2]?["name"]?.string == "evil\u{1B}[2J\u{9B}31m")
         #expect(parsed[2]?["note"]?.string == "x\r\ny\u{202E}z")
     }
 
-    @Test func `an empty list is still a list`() {
-        let empty = Listing(["name", "id"], [])
-        #expect(empty.text(.table) == "NAME  ID\n")
-        #expect(empty.text(.csv) == "name,id\r\n")
-        #expect(empty.text(.json) == "[]\n")
+    @Test func `an empty list is still a list, with the header of a full one`() {
+        let empty = Listings.pools([])
+        #expect(text(empty, .text) == "NAME  STATE  CAPACITY  USED  FREE\n")
+        #expect(text(empty, .csv) == "name,active,capacityBytes,allocationBytes,availableBytes\r\n")
+        #expect(text(empty, .json) == "[]\n")
     }
 
-    @Test func `columns are chosen by name, in the order in which they are named`() throws {
-        #expect(try listing.choosing("CPU, name").columns == ["cpu", "name"])
-        #expect(try listing.choosing("CPU, name").rows[0] == [7.5, "web"])
-        #expect(try listing.choosing(nil) == listing)
+    @Test func `columns are chosen by the names of the form, in the order in which they are named`() throws {
+        #expect(text(try listing.choosing("cpu%, Name", for: .text), .text).hasPrefix("CPU%  NAME\n 7.5  web\n"))
+        #expect(text(try listing.choosing("cpu,name", for: .csv), .csv).hasPrefix("cpu,name\r\n7.5,web\r\n"))
+        #expect(text(try listing.choosing("note", for: .json), .json).hasPrefix(#"[{"note":null},"#))
         for wrong in ["nope", "", "name,"] {
-            #expect(throws: CommandFailure.self) { try listing.choosing(wrong) }
+            #expect(throws: CallError.self) { try listing.choosing(wrong, for: .csv) }
         }
     }
 
@@ -69,29 +71,27 @@ import Testing
         #expect(listing.matching("web !7").rows.isEmpty)
     }
 
-    @Test func `machines are listed by name with department and figures`() {
-        let sales = Department(id: Department.ID("s"), name: "Sales")
-        let web = Machine(
-            id: Machine.ID("1"), name: "web", internalName: "d-web", status: .running, os: "debian", cpuCores: 2,
-            departmentID: sales.id, localIP: "10.0.0.2")
-        let found = Machine(
-            id: Machine.ID("2"), name: "found", internalName: "found", status: .off, isManaged: false)
-        var figures = Figures()
-        figures.cpuPercent = 12.345
-        figures.memoryUsedMiB = 512
-        let sample = FiguresSample(machine: web.id, at: Timestamp(milliseconds: 0), figures: figures)
-        let list = Listing.machines(
-            [web, found], [web.id: sample], [DepartmentRow(department: sales)], matching: "")
-        #expect(
-            list.text(.csv)
-                == [
-                    "name,state,department,cpu,memoryMiB,vcpus,os,ip,managed,id",
-                    "found,off,,,,0,,,false,2",
-                    "web,running,Sales,12.3,512,2,debian,10.0.0.2,true,1", "",
-                ].joined(separator: "\r\n"))
-        let running = Listing.machines(
-            [web, found], [web.id: sample], [DepartmentRow(department: sales)], matching: "state:running cpu>10")
-        #expect(running.rows.count == 1)
+    @Test func `every list calls the values of its rows what its header calls them`() {
+        var fleet = Fleet()
+        fleet.put([Machine(id: Machine.ID("1"), name: "web", internalName: "d", status: .off)])
+        let zero = Timestamp(milliseconds: 0)
+        let event = EventRecord(
+            id: 1, at: zero, resource: "machine", action: "start", resourceID: "1", resourceName: "web", actor: "a",
+            message: "m")
+        let snapshot = Snapshot(
+            name: "s", machineID: Machine.ID("1"), domainName: "d", createdAt: zero, isCurrent: true, state: "running")
+        let pool = StoragePool(name: "p", isActive: true, capacityBytes: 1, allocationBytes: 1, availableBytes: 1)
+        let department = DepartmentRow(department: Department(id: Department.ID("d"), name: "d"))
+        let lists = [
+            Listings.machines(&fleet, filter: ""), Listings.events([event]), Listings.departments([department]),
+            Listings.pools([pool]), Listings.snapshots([snapshot]),
+            Listings.links([LinkState(link: .database, state: .up, since: zero, reason: nil)]),
+        ]
+        for list in lists {
+            #expect(list.rows.count == 1)
+            #expect(list.rows.first?.value.members.map(\.name) == list.names)
+            #expect(list.rows.first?.texts.count == list.columns.count)
+        }
     }
 }
 
@@ -101,7 +101,7 @@ import Testing
         for range in [0...0xFF, 0x600...0x620, 0x2000...0x2070, 0xFEF0...0xFEFF, 0xE0000...0xE0080] {
             for value in range { if let scalar = Unicode.Scalar(UInt32(value)) { text.unicodeScalars.append(scalar) } }
         }
-        let safe = SafeText.json(JSONValue.string(text).text)
+        let safe = String(decoding: SafeJSON.escaped(.string(text)), as: UTF8.self)
         #expect(try JSONValue(parsing: safe).string == text)
         let dangerous = safe.unicodeScalars.filter {
             $0.properties.generalCategory == .control || $0.properties.isBidiControl
@@ -112,8 +112,8 @@ import Testing
     }
 
     @Test func `JSON without such characters is left as it is`() {
-        #expect(SafeText.json("{\"a\":\"ä漢\"}\n") == "{\"a\":\"ä漢\"}\n")
-        #expect(SafeText.json("\"\u{E0001}\"") == "\"\\udb40\\udc01\"")
+        #expect(SafeJSON.escaped("{\"a\":\"ä漢\"}\n") == "{\"a\":\"ä漢\"}\n")
+        #expect(SafeJSON.escaped("\"\u{E0001}\"") == "\"\\udb40\\udc01\"")
     }
 
     @Test func `a message keeps its lines and loses what a terminal could obey`() {

@@ -8,7 +8,7 @@ import Testing
 /// Runs what blocks on a thread of its own: the pool that all tests share has few.
 private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
-        Thread { continuation.resume(returning: body()) }.start()
+        Foundation.Thread { continuation.resume(returning: body()) }.start()
     }
 }
 
@@ -25,7 +25,7 @@ private final class FakeServer: @unchecked Sendable {
     ) throws -> SocketClient {
         let (near, far) = try #require(UnixSocket.pair())
         let server = FakeServer(far)
-        Thread { server.run(answer) }.start()
+        Foundation.Thread { server.run(answer) }.start()
         return SocketClient(connected: near, at: SystemClock.steady)
     }
 
@@ -63,9 +63,10 @@ private func scripted(
 
 @Suite struct ServerCallTests {
     @Test func `machines come page by page`() async throws {
-        let result = await onThread { () -> Result<Int, CommandFailure> in
+        let result = await onThread { () -> Result<Int, CallError> in
             do {
                 let client = try scripted { request in
+                    if request.query.contains("departments") { return [#"{"data":{"departments":[]}}"#] }
                     let after = request.variables["after"]?.string ?? ""
                     let first = after.isEmpty ? 0 : (Int(after) ?? 0) - 10_000 + 1
                     let rows = (first..<min(first + 500, 700)).map {
@@ -73,50 +74,49 @@ private func scripted(
                     }
                     return [#"{"data":{"machines":[\#(rows.joined(separator: ","))]}}"#]
                 }
-                return .success(try ServerCall(client).machines().0.count)
-            } catch { return .failure(error as? CommandFailure ?? .failed("\(error)")) }
+                return .success(try ServerCall(client).fleet().entries.count)
+            } catch { return .failure(error as? CallError ?? .usage("\(error)")) }
         }
         #expect(result == .success(700))
     }
 
     @Test func `a refused operation is not allowed, with the server's words`() async {
-        let failure = await onThread { () -> CommandFailure? in
+        let failure = await onThread { () -> CallError? in
             do {
                 let client = try scripted { _ in
                     [#"{"data":null,"errors":[{"message":"not yours","extensions":{"code":"FORBIDDEN"}}]}"#]
                 }
-                _ = try ServerCall(client).ask(.createDepartment("x"))
+                _ = try ServerCall(client).run(.createDepartment("x"))
                 return nil
-            } catch { return error as? CommandFailure }
+            } catch { return error as? CallError }
         }
-        #expect(failure == .notAllowed("not yours"))
+        #expect(failure?.exitStatus == 4)
+        #expect(failure?.message == "not yours")
     }
 
     @Test func `of several operations each tells its own end, and a hang-up leaves the rest open`() async {
-        let machines = (0..<4).map {
-            Machine(id: Machine.ID("m\($0)"), name: "m\($0)", internalName: "m\($0)", status: .off)
-        }
         let results = await onThread { () -> ItemResults in
-            var results = ItemResults(machines)
-            do {
-                let client = try scripted { request in
+            var results = ItemResults()
+            let names = (0..<4).map { "m\($0)" }
+            for name in names { _ = results.add(name, id: name) }
+            guard
+                let client = try? scripted({ request in
                     switch request.variables["id"]?.string {
                     case "m0": [#"{"data":{"powerOn":{"success":true,"message":"started"}}}"#]
                     case "m1": [#"{"data":{"powerOn":{"success":false,"message":"no domain"}}}"#]
                     default: nil
                     }
-                }
-                try ServerCall(client).run(machines.map { .power(.start, $0.id) }, width: 1) { place, result in
-                    if case .success(.outcome(let outcome)) = result { results.set(place, outcome) }
-                    return true
-                }
-            } catch { results.lose(error as? CommandFailure ?? .failed("\(error)")) }
+                }), let call = try? ServerCall(client)
+            else { return results }
+            call.runAll(names.map { .power(.start, Machine.ID($0)) }, width: 1) { place, result in
+                results.set(place, result, done: "done")
+            }
             return results
         }
         #expect(results.status == 3)
         #expect(results.lines.done == "m0: started\n")
         let open = "the connection was lost before the answer came: the server closed the connection"
-        #expect(results.lines.failed == "m1: no domain\nm2: \(open)\nm3: \(open)\n")
+        #expect(results.lines.failed == "bay: m1: no domain\nbay: m2: \(open)\nbay: m3: \(open)\n")
     }
 
     @Test func `no more operations run at once than are wanted`() async {
@@ -140,7 +140,7 @@ private func scripted(
                 }), let call = try? ServerCall(client)
             else { return nil }
             let operations = (0..<9).map { TUI.Operation.power(.start, Machine.ID("\($0)")) }
-            try? call.run(operations, width: 3) { _, _ in true }
+            call.runAll(operations, width: 3) { _, _ in }
             return count.most
         }
         #expect(most == 3)
@@ -151,7 +151,7 @@ private func scripted(
             var lines: [String] = []
             do {
                 let client = try scripted { _ in [#"{"data":{"n":1}}"#, #"{"data":{"n":2}}"#] }
-                try ServerCall(client).run(.document(OperationRequest(query: "subscription { n }"))) { reply in
+                try ServerCall(client).follow([.document(OperationRequest(query: "subscription { n }"))]) { _, reply in
                     if case .document(let bytes) = reply { lines.append(String(decoding: bytes, as: UTF8.self)) }
                     return true
                 }
@@ -162,12 +162,26 @@ private func scripted(
     }
 
     @Test func `a caller in a hurry does not wait for a server that says nothing`() async {
-        let failure = await onThread { () -> CommandFailure? in
+        let failure = await onThread { () -> CallError? in
             do {
                 _ = try ServerCall(try FakeServer.client { _ in [] }, patience: 20)
                 return nil
-            } catch { return error as? CommandFailure }
+            } catch { return error as? CallError }
         }
-        #expect(failure == .unreachable("the server took too long"))
+        #expect(failure == .unreachable(path: "", reason: "it takes too long to answer", isMissing: false))
+    }
+
+    @Test func `a caller in a hurry does not wait for an answer that does not come`() async {
+        let failure = await onThread { () -> CallError? in
+            do {
+                // Long enough for the greeting on a loaded machine; the answer never comes.
+                let client = try FakeServer.client { message in
+                    if case .connectionInit = message { [.connectionAck] } else { [] }
+                }
+                _ = try ServerCall(client, patience: 2000).run(.departments)
+                return nil
+            } catch { return error as? CallError }
+        }
+        #expect(failure == .lost(reason: "it takes too long to answer"))
     }
 }

@@ -193,7 +193,7 @@ private func draw(_ columns: Int, _ rows: Int, _ body: (inout Canvas) -> Void) -
             ]), buttons: [.init("close", "Close")])
         let text = draw(50, 10) { dialog.draw(into: &$0, bounds: $0.bounds) }
         #expect(
-            text.contains("✓ web") && text.contains("✗ db no memory") && text.contains("▶ app") && text.contains("· x"))
+            text.contains("✓ web") && text.contains("✗ db  no memory") && text.contains("▶ app") && text.contains("· x"))
     }
 
     @Test(arguments: [(1, 1), (5, 2), (8, 3), (20, 4), (500, 200)])
