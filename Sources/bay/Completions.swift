@@ -7,7 +7,9 @@ extension CompletionKind {
     static var machines: CompletionKind {
         .custom { words, _, prefix in
             guard let call = call(words), let fleet = try? call.fleet() else { return [] }
-            return offered(fleet.entries.map(\.machine.name), prefix)
+            // The last word of a move is a department.
+            let departments = words.contains("move") ? fleet.orderedDepartments.map(\.name) : []
+            return offered(fleet.entries.map(\.machine.name) + departments, prefix)
         }
     }
 

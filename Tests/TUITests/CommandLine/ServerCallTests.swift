@@ -174,14 +174,15 @@ private func scripted(
     @Test func `a caller in a hurry does not wait for an answer that does not come`() async {
         let failure = await onThread { () -> CallError? in
             do {
-                // Long enough for the greeting on a loaded machine; the answer never comes.
+                // On a loaded machine the patience may end before the greeting: the words are the same.
                 let client = try FakeServer.client { message in
                     if case .connectionInit = message { [.connectionAck] } else { [] }
                 }
-                _ = try ServerCall(client, patience: 2000).run(.departments)
+                _ = try ServerCall(client, patience: 200).run(.departments)
                 return nil
             } catch { return error as? CallError }
         }
-        #expect(failure == .lost(reason: "it takes too long to answer"))
+        #expect(failure?.exitStatus == 3)
+        #expect(failure?.message.hasSuffix("it takes too long to answer") == true)
     }
 }
