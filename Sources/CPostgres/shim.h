@@ -12,6 +12,7 @@
 /* GNU's, and as such hidden from the C that Swift imports. */
 extern int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask);
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 extern long syscall(long number, ...);
 
 /* Swift imports no variadic function. 434 is pidfd_open on every architecture. */

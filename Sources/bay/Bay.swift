@@ -19,7 +19,8 @@ struct Bay: ParsableCommand {
         // Nearly always the console is wanted, at once: no parser is asked then.
         if CommandLine.arguments.count == 1 { OpenConsole.open(ConsoleChoices()) }
         do {
-            var command = try parseAsRoot()
+            let words = Arguments.withSocketBehind(Array(CommandLine.arguments.dropFirst()))
+            var command = try parseAsRoot(words)
             try command.run()
         } catch let error as CallError {
             fail(error.message, status: error.exitStatus)
@@ -54,7 +55,8 @@ struct Connection: ParsableArguments {
 /// How lists are printed.
 struct Output: ParsableArguments {
     @Flag(help: "Print JSON.") var json = false
-    @Flag(help: "Print CSV with a header.") var csv = false
+    @Flag(help: "Print CSV with a header (RFC 4180).") var csv = false
+    @Option(help: "Only these columns, in this order, parted by commas.") var columns: String?
 
     func validate() throws {
         if json, csv { throw ValidationError("choose one of --json and --csv") }
@@ -62,8 +64,23 @@ struct Output: ParsableArguments {
 
     var form: Listing.Form { json ? .json : csv ? .csv : .text }
 
-    func show(_ listing: Listing) {
+    func show(_ listing: Listing) throws(CallError) {
+        let listing = try columns.map { list throws(CallError) in try listing.choosing(list, for: form) } ?? listing
         let width = form == .text && System.isTerminal(.output) ? System.columns : nil
-        System.write(listing.printed(as: form, width: width))
+        Print.data(listing.printed(as: form, width: width))
+    }
+}
+
+/// Data for standard output. A write that failed is no success: a script takes the status 0 for all of it.
+enum Print {
+    static func data(_ text: String) { data(Array(text.utf8)) }
+
+    static func data(_ bytes: [UInt8]) {
+        switch Streams.write(bytes) {
+        case .written: return
+        // A reader that went away, as `head` does, has what it wanted.
+        case .readerGone: System.exit(0)
+        case .failed(let reason): Bay.fail("the output could not be written: \(reason)", status: 1)
+        }
     }
 }

@@ -5,20 +5,33 @@ import TUI
 extension CompletionKind {
     /// Names of machines, asked of the server when the key is pressed. No server, no names: a shell shows no errors here.
     static var machines: CompletionKind {
-        .custom { _, _, prefix in
-            guard let call = call(), let fleet = try? call.fleet() else { return [] }
-            return fleet.entries.map(\.machine.name).filter { $0.hasPrefix(prefix) }.map(Text.sanitised)
+        .custom { words, _, prefix in
+            guard let call = call(words), let fleet = try? call.fleet() else { return [] }
+            // The last word of a move is a department.
+            let departments = words.contains("move") ? fleet.orderedDepartments.map(\.name) : []
+            return offered(fleet.entries.map(\.machine.name) + departments, prefix)
         }
     }
 
     static var departments: CompletionKind {
-        .custom { _, _, prefix in
-            guard let call = call(), case .departments(let rows) = try? call.run(.departments) else { return [] }
-            return rows.map(\.department.name).filter { $0.hasPrefix(prefix) }.map(Text.sanitised)
+        .custom { words, _, prefix in
+            guard let call = call(words), case .departments(let rows) = try? call.run(.departments) else { return [] }
+            return offered(rows.map(\.department.name), prefix)
         }
     }
 
-    private static func call() -> ServerCall? {
-        try? ServerCall(path: SocketClient.standardPath(environment: System.variable, userID: System.userID))
+    /// A name that cannot be shown as it is cannot be typed either.
+    private static func offered(_ names: [String], _ prefix: String) -> [String] {
+        names.filter { $0.hasPrefix(prefix) && Text.sanitised($0) == $0 }
+    }
+
+    /// Milliseconds that a person waits for the tabulator key.
+    private static var patience: Int64 { 500 }
+
+    private static func call(_ words: [String]) -> ServerCall? {
+        let path =
+            Arguments.socket(in: words)
+            ?? SocketClient.standardPath(environment: System.variable, userID: System.userID)
+        return try? ServerCall(path: path, patience: patience)
     }
 }

@@ -16,7 +16,7 @@ struct DepartmentCommand: ParsableCommand {
             guard case .changedDepartment(let department) = try connection.call().run(.createDepartment(name)) else {
                 return
             }
-            System.write(Text.sanitised(department.id.rawValue) + "\n")
+            Print.data(Text.sanitised(department.id.rawValue) + "\n")
         }
     }
 
@@ -50,7 +50,7 @@ struct DepartmentCommand: ParsableCommand {
 
         func run() throws {
             if case .departments(let rows) = try connection.call().run(.departments) {
-                output.show(Listings.departments(rows))
+                try output.show(Listings.departments(rows))
             }
         }
     }

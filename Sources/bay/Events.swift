@@ -36,5 +36,5 @@ struct Events: ParsableCommand {
         }
     }
 
-    private func show(_ event: EventRecord) { System.write(Listings.line(event, as: json ? .json : .text)) }
+    private func show(_ event: EventRecord) { Print.data(Listings.line(event, as: json ? .json : .text)) }
 }

@@ -4,17 +4,17 @@ import TUI
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List machines, departments, events, snapshots or storage pools.",
+        commandName: "ls", abstract: "List machines, departments, events, snapshots, storage pools or links.",
         discussion: """
-            A filter is what the console understands: words, !word, /expression, -f letters, and fields such as
-            state:running dept:sales cpu>50, joined by spaces or "or".
+            A filter of machines is what the console understands: words, !word, /expression, -f letters, and fields such as
+            state:running dept:sales cpu>50, joined by spaces or "or". Of other lists it is words and !word.
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case vms, departments, events, snapshots, pools }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case vms, departments, events, snapshots, pools, links }
 
-    @Argument(help: "vms, departments, events, snapshots or pools.") var kind = Kind.vms
+    @Argument(help: "vms, departments, events, snapshots, pools or links.") var kind = Kind.vms
     @Argument(help: "The machine whose snapshots are listed.", completion: .machines) var machine: String?
-    @Option(help: "Only machines that match.") var filter = ""
+    @Option(help: "Only what matches.") var filter = ""
     @Flag(help: "Go on and print again when something changed.") var watch = false
     @OptionGroup var output: Output
     @OptionGroup var connection: Connection
@@ -25,7 +25,6 @@ struct List: ParsableCommand {
         if watch, kind != .vms {
             throw ValidationError("only machines can be watched; for events: bay events --follow")
         }
-        if !filter.isEmpty, kind != .vms { throw ValidationError("only machines can be filtered") }
     }
 
     func run() throws {
@@ -33,19 +32,25 @@ struct List: ParsableCommand {
         switch kind {
         case .vms:
             var fleet = try call.fleet()
-            output.show(Listings.machines(&fleet, filter: filter))
+            try output.show(Listings.machines(&fleet, filter: filter))
             if watch { try follow(call, &fleet) }
         case .departments:
-            if case .departments(let rows) = try call.run(.departments) { output.show(Listings.departments(rows)) }
+            if case .departments(let rows) = try call.run(.departments) {
+                try output.show(Listings.departments(rows).matching(filter))
+            }
         case .events:
             if case .events(let events) = try call.run(.recentEvents(limit: 100, before: nil)) {
-                output.show(Listings.events(events.reversed()))
+                try output.show(Listings.events(events.reversed()).matching(filter))
             }
         case .snapshots:
             let fleet = try call.fleet()
-            output.show(try call.snapshots(of: machine ?? "", in: fleet))
+            try output.show(try call.snapshots(of: machine ?? "", in: fleet).matching(filter))
         case .pools:
-            if case .host(let host) = try call.run(.host) { output.show(Listings.pools(host?.pools ?? [])) }
+            if case .host(let host) = try call.run(.host) {
+                try output.show(Listings.pools(host?.pools ?? []).matching(filter))
+            }
+        case .links:
+            if case .links(let links) = try call.run(.links) { try output.show(Listings.links(links).matching(filter)) }
         }
     }
 
@@ -63,8 +68,8 @@ struct List: ParsableCommand {
             needsListing = false
             let listing = Listings.machines(&copy, filter: filter)
             // A terminal shows the newest list only; a pipe gets each, parted by an empty line.
-            System.write(System.isTerminal(.output) ? "\u{1B}[H\u{1B}[2J" : output.form == .text ? "\n" : "")
-            output.show(listing)
+            Print.data(System.isTerminal(.output) ? "\u{1B}[H\u{1B}[2J" : output.form == .text ? "\n" : "")
+            try output.show(listing)
         }
         try call.follow([.watchEvents(after: nil), .watchFigures([])], pause: 1000, idle: show) {
             _, reply throws(CallError) in

@@ -29,7 +29,7 @@ struct Query: ParsableCommand {
         var status: Int32 = 0
         try call.follow([.document(request)]) { _, reply in
             guard case .document(let payload) = reply else { return true }
-            System.write(SafeJSON.escaped(payload) + [0x0A])
+            Print.data(SafeJSON.escaped(payload) + [0x0A])
             if let errors = (try? JSONValue(parsing: payload))?["errors"]?.array, !errors.isEmpty {
                 let codes = errors.map { $0["extensions"]?["code"]?.string }
                 status = codes.contains { OperationFailure(message: "", code: $0).isForbidden } ? 4 : 1

@@ -17,7 +17,7 @@ struct SnapshotCommand: ParsableCommand {
             let machine = try call.machine(machine, in: try call.fleet())
             guard case .outcome(let outcome) = try call.run(operation(machine)) else { return }
             guard outcome.success else { throw CallError.failed([OperationFailure(message: outcome.message)]) }
-            System.write(Text.sanitised(outcome.message) + "\n")
+            Print.data(Text.sanitised(outcome.message) + "\n")
         }
     }
 
@@ -40,7 +40,7 @@ struct SnapshotCommand: ParsableCommand {
 
         func run() throws {
             let call = try target.connection.call()
-            output.show(try call.snapshots(of: target.machine, in: try call.fleet()))
+            try output.show(try call.snapshots(of: target.machine, in: try call.fleet()))
         }
     }
 
@@ -50,15 +50,34 @@ struct SnapshotCommand: ParsableCommand {
         @OptionGroup var target: Target
         @Argument(help: "The snapshot.") var name: String
         @Flag(help: "Also when the machine runs: its present state is lost.") var force = false
+        @Flag(help: "Do not ask.") var yes = false
 
-        func run() throws { try target.run { .restoreSnapshot($0.id, name: name, forced: force) } }
+        func run() throws {
+            try confirm("Take \(target.machine) back to \(name)? What changed since then is lost.", yes: yes)
+            try target.run { .restoreSnapshot($0.id, name: name, forced: force) }
+        }
     }
 
     struct Rm: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Delete a snapshot.")
         @OptionGroup var target: Target
         @Argument(help: "The snapshot.") var name: String
+        @Flag(help: "Do not ask.") var yes = false
 
-        func run() throws { try target.run { .deleteSnapshot($0.id, name: name) } }
+        func run() throws {
+            try confirm("Delete snapshot \(name) of \(target.machine)?", yes: yes)
+            try target.run { .deleteSnapshot($0.id, name: name) }
+        }
+    }
+}
+
+/// Asks before harm. Where nobody can answer, the flag has to say it.
+private func confirm(_ question: String, yes: Bool) throws(CallError) {
+    switch Confirmation(yes: yes, isTerminal: Streams.inputIsTerminal) {
+    case .goOn: return
+    case .refuse: throw .usage("nobody is there to be asked: give --yes")
+    case .ask:
+        System.write(Text.sanitised(question) + " [y/N] ", to: .error)
+        guard Confirmation.isYes(readLine()) else { throw .failed([OperationFailure(message: "nothing was done")]) }
     }
 }

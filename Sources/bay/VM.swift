@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import JSON
 import TUI
 
 struct VM: ParsableCommand {
@@ -18,6 +17,17 @@ struct VM: ParsableCommand {
     struct Shutdown: PowerCommand {
         static let action = MachineAction.shutdown
         @OptionGroup var targets: Targets
+        @Flag(help: "Pull the plug of a guest that does not obey in time.") var force = false
+        @Option(help: "Seconds that the guest may take.") var grace: Int?
+
+        func validate() throws {
+            if let grace, grace < 0 { throw ValidationError("--grace is a number of seconds, not below zero") }
+        }
+
+        func operation(_ machine: Machine) -> TUI.Operation {
+            force || grace != nil
+                ? Documents.shutdown(machine.id, force: force, graceSeconds: grace) : .power(.shutdown, machine.id)
+        }
     }
     struct Stop: PowerCommand {
         static let action = MachineAction.stop
@@ -56,9 +66,15 @@ struct VM: ParsableCommand {
     struct Move: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Move machines to a department.")
         @OptionGroup var targets: Targets
-        @Option(help: "The department's name or id.", completion: .departments) var to: String
+        @Option(help: "The department; without it, the last word names it.", completion: .departments) var to: String?
+
+        func validate() throws {
+            if to == nil, targets.machines.count < 2 { throw ValidationError("name the department too") }
+        }
 
         func run() throws {
+            var targets = targets
+            let to = to ?? targets.machines.removeLast()
             let call = try targets.connection.call()
             let fleet = try call.fleet()
             let department = try call.department(to, in: fleet)
@@ -70,12 +86,14 @@ struct VM: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take domains of the host into Bay, as machines of a department.")
         @OptionGroup var targets: Targets
-        @Option(help: "The department's name or id.", completion: .departments) var to: String
+        @Option(
+            name: [.long, .customLong("to")], help: "The department's name or id.", completion: .departments)
+        var department: String
 
         func run() throws {
             let call = try targets.connection.call()
             let fleet = try call.fleet()
-            let department = try call.department(to, in: fleet)
+            let department = try call.department(department, in: fleet)
             try targets.run(call, fleet, done: "adopted") { .adopt([$0.id], department.id) }
         }
     }
@@ -93,57 +111,31 @@ struct Targets: ParsableArguments {
 
     /// Runs an operation for each machine, a few at a time, and tells how each ended. One that fails stops no other.
     func run(_ call: ServerCall, _ fleet: Fleet, done: String, _ operation: (Machine) -> TUI.Operation) throws {
-        var results: [(name: String, id: String?, success: Bool, message: String)] = []
+        var results = ItemResults()
         var chosen: [Machine] = []
         var places: [Int] = []
-        var status: Int32 = 0
         for name in machines {
-            do {
-                let machine = try call.machine(name, in: fleet)
-                places.append(results.count)
+            do throws(CallError) {
+                let machine = try fleet.machine(named: name)
+                // Named twice, by name and by id perhaps: once is meant.
+                if chosen.contains(where: { $0.id == machine.id }) { continue }
+                places.append(results.add(machine.name, id: machine.id.rawValue))
                 chosen.append(machine)
-                results.append((machine.name, machine.id.rawValue, false, ""))
             } catch {
-                status = max(status, error.exitStatus)
-                results.append((name, nil, false, error.message))
+                results.set(results.add(name, id: nil), .failure(error))
             }
         }
         call.runAll(chosen.map(operation), width: BulkRun.width) { index, result in
-            let place = places[index]
-            switch result {
-            case .success(.outcome(let outcome)):
-                (results[place].success, results[place].message) = (outcome.success, outcome.message)
-                if !outcome.success { status = max(status, 1) }
-            case .success(.adopted(let outcomes)):
-                let outcome =
-                    outcomes.first?.outcome ?? Outcome(success: false, message: "the server said nothing of it")
-                (results[place].success, results[place].message) = (outcome.success, outcome.message)
-                if !outcome.success { status = max(status, 1) }
-            case .success: (results[place].success, results[place].message) = (true, done)
-            case .failure(let error):
-                results[place].message = error.message
-                status = max(status, error.exitStatus)
-            }
+            results.set(places[index], result, done: done)
         }
-        show(results)
-        if status != 0 { throw ExitCode(status) }
-    }
-
-    private func show(_ results: [(name: String, id: String?, success: Bool, message: String)]) {
         if json {
-            let rows = results.map { result -> JSONValue in
-                [
-                    "id": result.id.map { .string($0) } ?? .null, "name": .string(result.name),
-                    "success": .bool(result.success), "message": .string(result.message),
-                ]
-            }
-            System.write(SafeJSON.escaped(.array(rows)) + [0x0A])
-            return
+            Print.data(results.json)
+        } else {
+            let (succeeded, failed) = results.lines
+            Print.data(succeeded)
+            System.write(failed, to: .error)
         }
-        for result in results {
-            let line = Text.sanitised("\(result.name): \(result.message)") + "\n"
-            System.write(result.success ? line : "bay: " + line, to: result.success ? .output : .error)
-        }
+        if results.status != 0 { throw ExitCode(results.status) }
     }
 }
 
@@ -151,6 +143,7 @@ struct Targets: ParsableArguments {
 protocol PowerCommand: ParsableCommand {
     static var action: MachineAction { get }
     var targets: Targets { get }
+    func operation(_ machine: Machine) -> TUI.Operation
 }
 
 extension PowerCommand {
@@ -168,8 +161,10 @@ extension PowerCommand {
         return CommandConfiguration(commandName: action.rawValue, abstract: abstract)
     }
 
+    func operation(_ machine: Machine) -> TUI.Operation { .power(Self.action, machine.id) }
+
     func run() throws {
         let call = try targets.connection.call()
-        try targets.run(call, try call.fleet(), done: "done") { .power(Self.action, $0.id) }
+        try targets.run(call, try call.fleet(), done: "done", operation)
     }
 }

@@ -93,7 +93,10 @@ package final class Services: Sendable {
         for await state in database.linkStates() {
             switch state {
             case .connecting: links.set(.database, .connecting, at: clock.now)
-            case .up: links.set(.database, .up, at: clock.now)
+            case .up:
+                links.set(.database, .up, at: clock.now)
+                // The light of the events went out with the database's, perhaps after the pump had turned it on again.
+                await pump.refresh()
             case .down(let reason):
                 links.set(.database, .down, reason: reason, at: clock.now)
                 // Events come from the database, so they stop with it.

@@ -58,6 +58,8 @@ func spawnProcess(_ command: [String], output: String?, workingDirectory: String
     unsafe posix_spawn_file_actions_addopen(&actions, 1, output ?? "/dev/null", flags, 0o600)
     unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
     if let workingDirectory { unsafe _ = posix_spawn_file_actions_addchdir_np(&actions, workingDirectory) }
+    // A server that kept a copy of a console's connection would keep it open when bayd closes it.
+    unsafe _ = posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     // The mask and the handlers of signals that bayd has are its own business.
     var none = sigset_t()
     var all = sigset_t()

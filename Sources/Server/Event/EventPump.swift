@@ -11,19 +11,27 @@ struct EventPump: Sendable {
     let clock: any WallClock
     let log: Logger
 
+    /// Pause before the table is read again after a failure.
+    static let retryPause = Duration.milliseconds(250)
+
     /// Runs until the task is cancelled.
     func run() async {
         // Listening begins before the first read: what is committed between the two is notified.
-        for await event in store.database.listener.notifications(on: EventOutbox.channel) {
+        for await _ in store.database.listener.notifications(on: EventOutbox.channel) { await refresh() }
+    }
+
+    /// Brings the hub up to date and turns the light, however long the database takes to come back: the notification that
+    /// asked for it may be the last one for hours.
+    func refresh() async {
+        while !Task.isCancelled {
             do {
                 try await drain()
-                links.set(.events, .up, at: clock.now)
+                return links.set(.events, .up, at: clock.now)
             } catch {
-                // The next notification, or the return of the database, brings the rest.
                 links.set(.events, .down, reason: error.message, at: clock.now)
-                if case .unavailable = error { continue }
-                log.warning("events cannot be read", metadata: ["reason": "\(error.message)", "woken": "\(event)"])
+                log.debug("events cannot be read", metadata: ["reason": "\(error.message)"])
             }
+            do { try await Task.sleep(for: Self.retryPause) } catch { return }
         }
     }
 

@@ -28,9 +28,14 @@ package struct Listing {
     }
 
     package var columns: [Column]
+    /// What programs call the values of a row.
+    package var names: [String]
     package var rows: [Row] = []
 
-    package init(_ columns: [Column]) { self.columns = columns }
+    package init(_ columns: [Column], names: [String]) {
+        self.columns = columns
+        self.names = names
+    }
 
     /// - Parameter width: cuts lines of text to a terminal's columns; nil for pipes and files.
     package func printed(as form: Form, width: Int? = nil) -> [UInt8] {
@@ -59,20 +64,18 @@ package struct Listing {
         return line(columns.map(\.title)) + cells.map(line).joined()
     }
 
-    /// Source: RFC 4180, with the newline of the system.
+    /// Source: RFC 4180. It has no escapes, so that control characters are replaced as in the table: JSON has them all.
     private var csv: String {
-        func field(_ text: String) -> String {
-            text.contains { $0 == "\"" || $0 == "," || $0.isNewline }
-                ? "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\"" : text
+        func line(_ fields: [String]) -> String {
+            fields.map { field in
+                let text = Text.sanitised(field)
+                guard text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ",") }) else {
+                    return text
+                }
+                return "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+            }.joined(separator: ",") + "\r\n"
         }
-        guard let names = rows.first?.value.members.map(\.name) else {
-            return columns.map { $0.title.lowercased() }.joined(separator: ",") + "\n"
-        }
-        var csv = names.map(field).joined(separator: ",") + "\n"
-        for row in rows {
-            csv += row.value.members.map { field(Self.plain($0.value)) }.joined(separator: ",") + "\n"
-        }
-        return csv
+        return line(names) + rows.map { line($0.value.members.map { Self.plain($0.value) }) }.joined()
     }
 
     private static func plain(_ value: JSONValue) -> String {
@@ -84,24 +87,46 @@ package struct Listing {
     }
 }
 
-/// JSON that may be shown on a terminal: what a terminal could obey is written as an escape, and means the same.
-package enum SafeJSON {
-    package static func escaped(_ value: JSONValue) -> [UInt8] { escaped(Array(value.text.utf8)) }
-
-    /// The writer escapes what stands below a space. Left are DEL, the C1 controls and the marks that reorder text.
-    package static func escaped(_ json: [UInt8]) -> [UInt8] {
-        guard json.contains(where: { $0 == 0x7F || $0 == 0xC2 || $0 == 0xE2 }) else { return json }
-        var out: [UInt8] = []
-        out.reserveCapacity(json.count)
-        for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
-            switch scalar.value {
-            case 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069:
-                let digits = String(scalar.value, radix: 16)
-                out += Array("\\u".utf8) + Array(repeating: UInt8(ascii: "0"), count: 4 - digits.count)
-                out += Array(digits.utf8)
-            default: out += Array(String(scalar).utf8)
+extension Listing {
+    /// Only the columns that `list` names, parted by commas and in its order. Those of a table have its titles, those of
+    /// JSON and CSV the names that programs use.
+    package func choosing(_ list: String, for form: Form) throws(CallError) -> Listing {
+        let known = form == .text ? columns.map { $0.title.lowercased() } : names
+        var places: [Int] = []
+        for word in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = word.split(separator: " ").joined(separator: " ")
+            guard let place = known.firstIndex(where: { $0.lowercased() == name.lowercased() }) else {
+                throw .usage("there is no column \"\(name)\": \(known.joined(separator: ", "))")
+            }
+            places.append(place)
+        }
+        var listing = self
+        if form == .text {
+            listing.columns = places.map { columns[$0] }
+        } else {
+            listing.names = places.map { names[$0] }
+        }
+        for index in rows.indices {
+            let row = rows[index]
+            if form == .text {
+                listing.rows[index].texts = places.map { row.texts[$0] }
+            } else {
+                listing.rows[index].value = JSONObject(places.map { row.value.members[$0] })
             }
         }
-        return out
+        return listing
+    }
+
+    /// Only the rows in which each word stands somewhere, and no `!word` does.
+    package func matching(_ words: String) -> Listing {
+        let terms = words.split(separator: " ").map { word in
+            let isInverse = word.first == "!" && word.count > 1
+            return (match: Match(String(isInverse ? word.dropFirst() : word)), isInverse: isInverse)
+        }
+        var listing = self
+        listing.rows = rows.filter { row in
+            terms.allSatisfy { term in row.texts.contains { term.match.matches($0) } != term.isInverse }
+        }
+        return listing
     }
 }

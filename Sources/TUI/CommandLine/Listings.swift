@@ -4,11 +4,17 @@ package import JSON
 /// What `bay ls` can list.
 package enum Listings {
     package static func machines(_ fleet: inout Fleet, filter: String) -> Listing {
-        var listing = Listing([
-            .init("NAME"), .init("STATE"), .init("DEPARTMENT"), .init("CPU%", .right), .init("WAIT", .right),
-            .init("MEM", .right), .init("NET", .right), .init("DISK", .right), .init("VCPU", .right), .init("OS"),
-            .init("IP"), .init("ID"),
-        ])
+        var listing = Listing(
+            [
+                .init("NAME"), .init("STATE"), .init("DEPARTMENT"), .init("CPU%", .right), .init("WAIT", .right),
+                .init("MEM", .right), .init("NET", .right), .init("DISK", .right), .init("VCPU", .right), .init("OS"),
+                .init("IP"), .init("ID"),
+            ],
+            names: [
+                "id", "name", "domain", "status", "managed", "hasDomain", "department", "os", "cpuCores", "ramGB",
+                "diskSizeGB", "localIP", "cpuPercent", "vcpuWaitPercent", "memoryUsedMiB", "memoryTotalMiB",
+                "networkBytes", "diskBytes",
+            ])
         let filter = MachineFilter(filter)
         for place in fleet.places(in: .all, matching: filter, by: .name, descending: false) {
             let entry = fleet.entries[place]
@@ -48,10 +54,11 @@ package enum Listings {
     }
 
     package static func departments(_ rows: [DepartmentRow]) -> Listing {
-        var listing = Listing([
-            .init("NAME"), .init("MACHINES", .right), .init("RUNNING", .right), .init("SUSPENDED", .right),
-            .init("OFF", .right), .init("OTHER", .right), .init("ID"),
-        ])
+        var listing = Listing(
+            [
+                .init("NAME"), .init("MACHINES", .right), .init("RUNNING", .right), .init("SUSPENDED", .right),
+                .init("OFF", .right), .init("OTHER", .right), .init("ID"),
+            ], names: ["id", "name", "total", "running", "suspended", "off", "other"])
         for row in rows.sorted(by: { $0.department.name < $1.department.name }) {
             let counts = row.counts ?? MachineCounts()
             listing.rows.append(
@@ -70,9 +77,10 @@ package enum Listings {
     }
 
     package static func events(_ events: [EventRecord]) -> Listing {
-        var listing = Listing([
-            .init("ID", .right), .init("TIME"), .init("ACTOR"), .init("WHAT"), .init("MESSAGE"),
-        ])
+        var listing = Listing(
+            [
+                .init("ID", .right), .init("TIME"), .init("ACTOR"), .init("WHAT"), .init("MESSAGE"),
+            ], names: ["id", "at", "resource", "action", "resourceId", "resourceName", "actor", "message", "data"])
         for event in events { listing.rows.append(row(event)) }
         return listing
     }
@@ -101,7 +109,9 @@ package enum Listings {
     }
 
     package static func snapshots(_ snapshots: [Snapshot]) -> Listing {
-        var listing = Listing([.init("NAME"), .init("CREATED"), .init("STATE"), .init("DESCRIPTION")])
+        var listing = Listing(
+            [.init("NAME"), .init("CREATED"), .init("STATE"), .init("DESCRIPTION")],
+            names: ["name", "parent", "createdAt", "state", "isCurrent", "description"])
         for node in SnapshotTree(snapshots).nodes {
             let snapshot = node.snapshot
             let indent = String(repeating: "  ", count: node.depth)
@@ -121,10 +131,27 @@ package enum Listings {
         return listing
     }
 
+    package static func links(_ links: [LinkState]) -> Listing {
+        var listing = Listing(
+            [.init("LINK"), .init("STATE"), .init("SINCE"), .init("REASON")],
+            names: ["link", "state", "since", "reason"])
+        for link in links {
+            listing.rows.append(
+                .init(
+                    [link.link.rawValue, link.state.rawValue, link.since.iso8601, link.reason ?? ""],
+                    [
+                        "link": .string(link.link.rawValue), "state": .string(link.state.rawValue),
+                        "since": .string(link.since.iso8601), "reason": link.reason.map { .string($0) } ?? .null,
+                    ]))
+        }
+        return listing
+    }
+
     package static func pools(_ pools: [StoragePool]) -> Listing {
-        var listing = Listing([
-            .init("NAME"), .init("STATE"), .init("CAPACITY", .right), .init("USED", .right), .init("FREE", .right),
-        ])
+        var listing = Listing(
+            [
+                .init("NAME"), .init("STATE"), .init("CAPACITY", .right), .init("USED", .right), .init("FREE", .right),
+            ], names: ["name", "active", "capacityBytes", "allocationBytes", "availableBytes"])
         for pool in pools {
             listing.rows.append(
                 .init(

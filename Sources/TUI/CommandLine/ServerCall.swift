@@ -5,6 +5,8 @@ package enum CallError: Error, Equatable, Sendable {
     case unreachable(path: String, reason: String, isMissing: Bool)
     /// The connection ended before the answer came: a change may have been made or not.
     case lost(reason: String)
+    /// A server listens there, and this user may not talk to it.
+    case closedToUser(path: String)
     case failed([OperationFailure])
     case usage(String)
     /// Nothing answers to that name.
@@ -15,6 +17,7 @@ package enum CallError: Error, Equatable, Sendable {
         case .unreachable(let path, let reason, let isMissing):
             "bayd cannot be reached at \(path): \(reason)"
                 + (isMissing ? " (start it with: systemctl start bayd, or bayd serve)" : "")
+        case .closedToUser(let path): "not allowed to open \(path): be root or of its group"
         case .lost(let reason): "the connection was lost before the answer came: \(reason)"
         case .failed(let failures): failures.map(\.message).joined(separator: "; ")
         case .usage(let message), .notFound(let message): message
@@ -25,6 +28,7 @@ package enum CallError: Error, Equatable, Sendable {
         switch self {
         case .unreachable, .lost: 3
         case .failed(let failures): failures.contains(where: \.isForbidden) ? 4 : 1
+        case .closedToUser: 4
         case .usage: 2
         case .notFound: 1
         }
@@ -38,19 +42,32 @@ package final class ServerCall {
 
     private let client: SocketClient
 
-    package init(path: String) throws(CallError) {
-        client = SocketClient(path: path)
-        let deadline = SystemClock.steady + Self.patience
+    /// When the caller no longer wants any answer; nil to wait as long as it takes.
+    private let deadline: Int64?
+
+    /// - Parameter patience: milliseconds for all that is asked, for callers that must be quick.
+    package convenience init(path: String, patience: Int64? = nil) throws(CallError) {
+        guard !path.isEmpty else { throw .usage("the socket's path is empty") }
+        try self.init(SocketClient(path: path), patience: patience)
+    }
+
+    init(_ client: SocketClient, patience: Int64? = nil) throws(CallError) {
+        self.client = client
+        let path = client.path
+        let now = SystemClock.steady
+        self.deadline = patience.map { now + $0 }
+        let deadline = now + min(patience ?? Self.patience, Self.patience)
         while !client.session.isReady {
             if SystemClock.steady >= deadline {
-                throw .unreachable(path: path, reason: "no answer within 10 s", isMissing: false)
+                throw .unreachable(path: path, reason: "it takes too long to answer", isMissing: false)
             }
             for event in client.service() {
                 if case .disconnected(let reason, let isMissing, _) = event {
+                    if Streams.isForbidden(path) { throw .closedToUser(path: path) }
                     throw .unreachable(path: path, reason: reason, isMissing: isMissing)
                 }
             }
-            if !client.session.isReady { wait() }
+            if !client.session.isReady { wait(atMost: Int(max(0, deadline - SystemClock.steady))) }
         }
     }
 
@@ -120,7 +137,15 @@ package final class ServerCall {
     /// One wait for the socket and what came of it.
     private func turn(atMost limit: Int? = nil) -> [ClientEvent] {
         client.flushQuietly()
-        wait(atMost: limit)
+        if let deadline {
+            let left = deadline - SystemClock.steady
+            guard left > 0 else {
+                return [.disconnected(reason: "it takes too long to answer", isMissing: false, pending: [])]
+            }
+            wait(atMost: [limit, Int(left)].compactMap { $0 }.min())
+        } else {
+            wait(atMost: limit)
+        }
         return client.service()
     }
 
@@ -148,10 +173,22 @@ extension ServerCall {
         return fleet
     }
 
-    /// The machine of that name or id. A name that two machines have is refused, with their ids.
     package func machine(_ name: String, in fleet: Fleet) throws(CallError) -> Machine {
-        if let entry = fleet.entry(Machine.ID(name)) { return entry.machine }
-        let present = fleet.entries.lazy.filter(\.isPresent).map(\.machine)
+        try fleet.machine(named: name)
+    }
+    package func department(_ name: String, in fleet: Fleet) throws(CallError) -> Department {
+        try fleet.department(named: name)
+    }
+}
+
+// MARK: What a person named
+
+extension Fleet {
+    /// The machine of that id, name or domain, in this order: a machine called like another's domain is found by name.
+    /// A name that two machines have is refused, with their ids.
+    package func machine(named name: String) throws(CallError) -> Machine {
+        if let entry = entry(Machine.ID(name)) { return entry.machine }
+        let present = entries.lazy.filter(\.isPresent).map(\.machine)
         for matches in [present.filter { $0.name == name }, present.filter { $0.internalName == name }] {
             let found = Array(matches)
             if found.count == 1 { return found[0] }
@@ -163,9 +200,14 @@ extension ServerCall {
         throw .notFound("there is no machine \"\(name)\"")
     }
 
-    package func department(_ name: String, in fleet: Fleet) throws(CallError) -> Department {
-        if let department = fleet.departments[Department.ID(name)] { return department }
-        if let department = fleet.orderedDepartments.first(where: { $0.name == name }) { return department }
+    package func department(named name: String) throws(CallError) -> Department {
+        if let department = departments[Department.ID(name)] { return department }
+        let found = orderedDepartments.filter { $0.name == name }
+        if found.count > 1 {
+            let ids = found.map(\.id.rawValue).joined(separator: ", ")
+            throw .usage("\(found.count) departments are named \"\(name)\": give the id of one (\(ids))")
+        }
+        if let department = found.first { return department }
         throw .notFound("there is no department \"\(name)\"")
     }
 }
