@@ -32,7 +32,13 @@ if [ -e Tests/Support/libvirtd-for-tests.sh ]; then
     done_with 'libvirtd'
 fi
 status=0
-swift test --skip-build ${FILTER:+--filter "$FILTER"} || status=$?
+if [ -n "${FILTER:-}" ]; then
+    swift test --skip-build --filter "$FILTER" || status=$?
+else
+    # The console's tests have a process of their own: they own its terminal, its signals and its descriptors.
+    swift test --skip-build --filter TUITests || status=$?
+    swift test --skip-build --skip TUITests || status=$?
+fi
 done_with 'tests'
 if [ $status = 0 ]; then
     say "-- all passed after $((lap - begun)) s"

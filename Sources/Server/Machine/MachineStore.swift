@@ -99,11 +99,12 @@ package struct MachineStore: Sendable {
 
     // MARK: Inside a transaction
 
+    /// Locked until the transaction ends: an event that carries a status must not be committed behind a newer one.
     static func find(_ ids: [Machine.ID], in transaction: Transaction) async throws(DatabaseError) -> [Machine] {
         if ids.isEmpty { return [] }
         return try await transaction.rows(
             """
-            SELECT \(Self.columns) FROM "Machine" WHERE id = ANY(\(ids.map(\.rawValue)))
+            SELECT \(Self.columns) FROM "Machine" WHERE id = ANY(\(ids.map(\.rawValue))) ORDER BY id FOR UPDATE
             """
         ).map(Machine.init(row:))
     }
