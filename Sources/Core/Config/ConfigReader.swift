@@ -88,7 +88,7 @@ struct ConfigReader {
     mutating func names(_ key: String, among known: [String], _ take: ([String]) -> Void) {
         guard let value = value(key) else { return }
         let texts = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
-        guard !texts.isEmpty, value.array.map({ $0.count == texts.count }) ?? true else {
+        guard value.array.map({ $0.count == texts.count }) ?? !texts.isEmpty else {
             return refuse(key, "has to be a name in quotes, or a list of them")
         }
         if let stranger = texts.first(where: { !known.contains($0) }) {

@@ -33,7 +33,7 @@ package struct ConsoleSettings: Equatable, Sendable {
         reader.table("machines") { reader in
             reader.names("columns", among: Self.columnNames) { columns = $0 }
             reader.names("sort", among: Self.columnNames.filter { $0 != "trend" }.flatMap { [$0, "-" + $0] }) {
-                sort = $0[0]
+                sort = $0.first ?? sort
             }
             reader.string("filter") { filter = $0 }
         }

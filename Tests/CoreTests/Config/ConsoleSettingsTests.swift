@@ -18,6 +18,8 @@ import Testing
         #expect(settings.columns == ["cpu", "memory"] && settings.sort == "-cpu")
         #expect(settings.filter == "state:running")
         #expect(try ConsoleSettings(file: "", named: "x") == ConsoleSettings())
+        let empty = "[machines]\ncolumns = []\nsort = []"
+        #expect(try ConsoleSettings(file: empty, named: "x") == ConsoleSettings())
     }
 
     @Test func `everything that is wrong is told with its line`() {
