@@ -59,8 +59,8 @@ enum MachineColumns {
         case "disk": return rate(entry.value(.disk), role)
         case "vcpus": return number(machine.cpuCores, "")
         case "size": return number(machine.diskSizeGB, "G")
-        case "os": return .text(machine.os, .muted)
-        case "ip": return .text(machine.localIP ?? "", .muted)
+        case "os": return .text(machine.os)
+        case "ip": return .text(machine.localIP ?? "")
         case "domain": return .text(machine.internalName, .muted)
         case "created":
             return .text(machine.createdAt.map { String($0.iso8601.prefix(10)) } ?? Format.missing, .muted)

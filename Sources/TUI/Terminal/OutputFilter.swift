@@ -10,8 +10,17 @@ struct OutputFilter {
         var background: [UInt8] = []
         /// By parameter: bit n is SGR n.
         var attributes: UInt16 = 0
+        /// Underlined, reversed, crossed out.
+        static let seenOnBlanks: UInt16 = 1 << 4 | 1 << 7 | 1 << 9
         /// The characters in G0: `ESC ( x`.
         var charset: UInt8 = 0x42
+        /// Whether G0 (SI) or G1 (SO) is written: old terminals switch between the two instead.
+        var shift: UInt8 = 0x0F
+        /// SGR 10 to 12: the console of Linux draws lines with another font.
+        var font: UInt8 = 10
+
+        /// Plain letters in the characters of another look.
+        func plain() -> Look { Look(charset: charset, shift: shift, font: font) }
     }
 
     private var wanted = Look()
@@ -30,8 +39,17 @@ struct OutputFilter {
         var index = 0
         while index < bytes.count {
             guard bytes[index] == 0x1B, index + 2 < bytes.count else {
+                if bytes[index] == 0x0E || bytes[index] == 0x0F {
+                    wanted.shift = bytes[index]
+                    index += 1
+                    continue
+                }
                 // Cursor moves by control characters show no colours; a line feed may scroll and fill with one.
-                if bytes[index] >= 0x20 || bytes[index] == 0x0A { settle(&output) }
+                if bytes[index] > 0x20 {
+                    settle(&output)
+                } else if bytes[index] == 0x20 || bytes[index] == 0x0A {
+                    settleBlank(&output)
+                }
                 output.append(bytes[index])
                 index += 1
                 continue
@@ -53,34 +71,52 @@ struct OutputFilter {
                 index = end + 1
                 continue
             }
+            switch bytes[end] {
             // H, d, G, A to F move the cursor and show nothing.
-            if !(0x41...0x48 ~= bytes[end] || bytes[end] == 0x64) || bytes[index + 2] == 0x3F { settle(&output) }
+            case 0x41...0x48 where bytes[index + 2] != 0x3F, 0x64: break
+            // J, K and X write blanks.
+            case 0x4A, 0x4B, 0x58: settleBlank(&output)
+            default: settle(&output)
+            }
             output.append(contentsOf: sequence)
             index = end + 1
         }
         return output
     }
 
+    /// What has to be sent before a blank, of which only the background shows and lines through or under it.
+    private mutating func settleBlank(_ output: inout [UInt8]) {
+        guard wanted.background != shown.background || (wanted.attributes ^ shown.attributes) & Look.seenOnBlanks != 0
+        else { return }
+        if (wanted.attributes ^ shown.attributes) & Look.seenOnBlanks != 0 { return settle(&output) }
+        output.append(contentsOf: [0x1B, 0x5B])
+        output.append(contentsOf: wanted.background.isEmpty ? [0x34, 0x39] : wanted.background)
+        output.append(0x6D)
+        shown.background = wanted.background
+    }
+
     /// What has to be sent before something that shows colours.
     private mutating func settle(_ output: inout [UInt8]) {
         guard wanted != shown else { return }
         if wanted.charset != shown.charset { output.append(contentsOf: [0x1B, 0x28, wanted.charset]) }
+        if wanted.shift != shown.shift { output.append(wanted.shift) }
         var parameters: [ArraySlice<UInt8>] = []
         if shown.attributes & ~wanted.attributes != 0 {
             // Taking an attribute away: all of them, because bold and faint have one switch together.
             parameters.append([0x30])
-            shown = Look(charset: shown.charset)
+            shown = shown.plain()
         }
         for attribute in UInt8(1)...9 where wanted.attributes & ~shown.attributes & (1 << UInt16(attribute)) != 0 {
             parameters.append([0x30 + attribute])
         }
+        if wanted.font != shown.font { parameters.append([0x31, 0x30 + wanted.font % 10]) }
         if wanted.foreground != shown.foreground {
             parameters.append(wanted.foreground.isEmpty ? [0x33, 0x39] : wanted.foreground[...])
         }
         if wanted.background != shown.background {
             parameters.append(wanted.background.isEmpty ? [0x34, 0x39] : wanted.background[...])
         }
-        if wanted == Look(charset: wanted.charset), !parameters.isEmpty { parameters = [[]] }
+        if wanted == wanted.plain(), wanted.font == shown.font, !parameters.isEmpty { parameters = [[]] }
         if !parameters.isEmpty {
             output.append(contentsOf: [0x1B, 0x5B])
             output.append(contentsOf: parameters.joined(separator: [0x3B]))
@@ -109,8 +145,9 @@ struct OutputFilter {
             }
             guard let number = OutputFilter.number(part) else { return false }
             switch number {
-            case 0: look = Look(charset: look.charset)
+            case 0: look = look.plain()
             case 1...9: look.attributes |= 1 << UInt16(number)
+            case 10...12: look.font = UInt8(number)
             case 22: look.attributes &= ~0b110
             case 23: look.attributes &= ~(1 << 3)
             case 24: look.attributes &= ~(1 << 4)

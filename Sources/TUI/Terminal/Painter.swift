@@ -7,7 +7,7 @@ import Core
     private let depth: ColourDepth
     private var last: Canvas?
     private var theme: Theme
-    /// By role and surface: filled when first used.
+    /// By role and surface, those of blanks behind those of text: filled when first used.
     private var looks: [Look?]
     private var pairs: [PairKey: Int32] = [:]
     private var buffer: [cchar_t] = []
@@ -16,11 +16,6 @@ import Core
         var attributes: attr_t
         var pair: Int32
         var background: Int32
-
-        /// Whether a blank with the other look would show the same: the colour of letters and their weight do not matter.
-        func looksBlankLike(_ other: Look) -> Bool {
-            background == other.background && (attributes | other.attributes) & (BAY_UNDERLINE | BAY_REVERSE) == 0
-        }
     }
 
     private struct PairKey: Hashable {
@@ -32,7 +27,7 @@ import Core
         self.glyphs = glyphs
         self.depth = depth
         self.theme = theme
-        looks = Array(repeating: nil, count: Role.allCases.count * Role.allCases.count)
+        looks = Array(repeating: nil, count: 2 * Role.allCases.count * Role.allCases.count)
     }
 
     mutating func setTheme(_ theme: Theme) {
@@ -53,6 +48,7 @@ import Core
     /// Hands the changed cells over to ncurses. Returns whether there were any.
     mutating func paint(_ canvas: Canvas) -> Bool {
         let comparable = last.flatMap { $0.size == canvas.size ? $0 : nil }
+        if last == nil { setBackground() }
         var changed = false
         for row in 0..<canvas.size.rows {
             var columns = 0..<canvas.size.columns
@@ -88,17 +84,9 @@ import Core
     private mutating func put(_ canvas: Canvas, row: Int, columns: Range<Int>) {
         buffer.removeAll(keepingCapacity: true)
         var column = columns.lowerBound
-        // A blank takes the look of the text before it where nobody can tell: each change of colour costs some ten bytes,
-        // and columns of a table are parted by blanks.
-        var before = firstText(canvas, row: row, from: column, to: columns.upperBound)
         while column < columns.upperBound {
             let cell = canvas[column, row]
-            var look = look(of: cell)
-            if cell.scalar == 0x20, let before, look.looksBlankLike(before) {
-                look = before
-            } else {
-                before = look
-            }
+            let look = look(of: cell)
             let wide = column + 1 < canvas.size.columns && canvas[column + 1, row].scalar == 0
             append(shown(cell.scalar, width: wide ? 2 : 1), look)
             column += 1
@@ -113,17 +101,18 @@ import Core
         }
     }
 
-    /// The look of the first cell that shows something: what blanks before it are drawn with.
-    private mutating func firstText(_ canvas: Canvas, row: Int, from start: Int, to end: Int) -> Look? {
-        for column in start..<end where canvas[column, row].scalar != 0x20 { return look(of: canvas[column, row]) }
-        return nil
+    /// Gives ncurses the blank that a cleared screen is full of, in the colour of the theme where the terminal can.
+    private mutating func setBackground() {
+        var blank = cell(0x20, look(of: .blank))
+        unsafe wbkgrndset(bay_stdscr(), &blank)
     }
 
-    private mutating func append(_ scalar: UInt32, _ look: Look) {
+    private mutating func append(_ scalar: UInt32, _ look: Look) { buffer.append(cell(scalar, look)) }
+
+    private func cell(_ scalar: UInt32, _ look: Look) -> cchar_t {
         // The pair also stands in the attributes, cut to eight bits, for old code inside of ncurses.
         let attributes = look.attributes | attr_t(min(look.pair, 255)) << 8
-        buffer.append(
-            cchar_t(attr: attributes, chars: (wchar_t(scalar), 0, 0, 0, 0), ext_color: look.pair))
+        return cchar_t(attr: attributes, chars: (wchar_t(scalar), 0, 0, 0, 0), ext_color: look.pair)
     }
 
     /// What goes into a cell: ncurses asks libc for the width, and where libc thinks otherwise than our tables
@@ -136,9 +125,12 @@ import Core
     }
 
     private mutating func look(of cell: Cell) -> Look {
-        let index = Int(cell.surface.rawValue) * Role.allCases.count + Int(cell.role.rawValue)
+        let isBlank = cell.scalar == 0x20
+        let block = Int(cell.surface.rawValue) + (isBlank ? Role.allCases.count : 0)
+        let index = block * Role.allCases.count + Int(cell.role.rawValue)
         if let look = looks[index] { return look }
-        let look = makeLook(cell.role, on: cell.surface)
+        var look = makeLook(cell.role, on: cell.surface)
+        if isBlank { look = blank(look) }
         looks[index] = look
         return look
     }
@@ -156,6 +148,16 @@ import Core
         let attributes = curses(style.attributes)
         let pair = pair(PairKey(foreground: foreground, background: background))
         return Look(attributes: attributes, pair: pair, background: background)
+    }
+
+    /// What a blank is drawn with. Only its background shows, so that blanks on one background are all alike: ncurses then
+    /// leaves out those that are there already, a cleared screen's among them.
+    private mutating func blank(_ look: Look) -> Look {
+        if look.attributes & (BAY_UNDERLINE | BAY_REVERSE) != 0 { return look }
+        if depth == .mono { return Look(attributes: 0, pair: 0, background: -1) }
+        let foreground = theme.styles[Int(Role.text.rawValue)].foreground.map { depth.number(of: $0) } ?? -1
+        let key = PairKey(foreground: foreground, background: look.background)
+        return Look(attributes: 0, pair: pair(key), background: look.background)
     }
 
     private mutating func pair(_ key: PairKey) -> Int32 {
