@@ -9,6 +9,12 @@ package final class ConsoleRuntime: TerminalApp {
     private var tokens: [Int: Int] = [:]
     private var watchedDescriptor: Int32?
     private var needsRender = true
+    /// News from the server wait so long behind a key: its answer is on the screen at once and its bytes are all that a
+    /// slow link carries then. A picture that a key asks for shows the news too, so nothing waits longer.
+    private static let politeness = 0.05
+    /// Until when pictures that nobody typed for wait.
+    private var quietUntil = 0.0
+    private var isAsked = true
     /// How long the first frame waits for the list, so that it is drawn once and not twice.
     private static let patience = 0.06
     /// Until when the first frame waits; nil once it is drawn.
@@ -29,20 +35,31 @@ package final class ConsoleRuntime: TerminalApp {
 
     package func handle(_ event: TerminalEvent, terminal: Terminal) {
         switch event {
-        case .input(let input): send(.input(input))
+        case .input(let input):
+            isAsked = true
+            send(.input(input))
         case .wake:
             service()
             if let due = console.nextTick, due <= now { send(.tick) }
-        case .resumed: needsRender = true
+        case .resumed:
+            isAsked = true
+            needsRender = true
         case .posted: break
         }
     }
 
     package func render(_ size: Size) -> Canvas? {
-        if size != console.size { send(.input(.resize(size))) }
+        if size != console.size {
+            isAsked = true
+            send(.input(.resize(size)))
+        }
         guard needsRender else { return nil }
-        if let firstFrameAt, console.isWaitingForList, Terminal.now < firstFrameAt { return nil }
+        let time = Terminal.now
+        if let firstFrameAt, console.isWaitingForList, time < firstFrameAt { return nil }
+        if !isAsked, time < quietUntil { return nil }
+        if isAsked, firstFrameAt == nil { quietUntil = time + Self.politeness }
         firstFrameAt = nil
+        isAsked = false
         needsRender = false
         return console.render()
     }
@@ -51,7 +68,8 @@ package final class ConsoleRuntime: TerminalApp {
         let steady = Terminal.now
         let client = client.timeout().map { steady + Double($0) / 1000 }
         let tick = console.nextTick.map { steady + max(0, Double($0.milliseconds(since: now)) / 1000) }
-        return [client, tick, firstFrameAt].compactMap { $0 }.min()
+        let held = needsRender && steady < quietUntil ? quietUntil : nil
+        return [client, tick, firstFrameAt, held].compactMap { $0 }.min()
     }
 
     private var now: Timestamp { Timestamp(milliseconds: SystemClock.wall) }
