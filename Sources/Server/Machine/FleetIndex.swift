@@ -61,6 +61,8 @@ package final class FleetIndex: Sendable {
 
     // MARK: What libvirt has
 
+    package var domainCount: Int { state.withLock { $0.domains?.count ?? 0 } }
+
     /// What changed between two looks at the host.
     package struct Difference: Equatable, Sendable {
         package var appeared: [DomainRecord] = []

@@ -12,8 +12,8 @@ final class StateKeeper: Sendable {
     static let backlog = 20_000
     /// How many events go into one transaction.
     static let batch = 500
-    /// Up to how many domains are asked for one by one; all at once is cheaper beyond.
-    static let singleReads = 16
+    /// Up to how many domains are asked for one by one on a host with so many; all at once is cheaper beyond.
+    static func singleReads(of domains: Int) -> Int { max(16, domains / 64) }
     static let reconcilePeriod = Duration.seconds(30)
     /// Pause before the database is tried again.
     static let retryPause = Duration.milliseconds(500)
@@ -154,7 +154,7 @@ final class StateKeeper: Sendable {
     /// Asks libvirt for the states as they are now. Events tell what was: one that waited here while an operation went on
     /// would set its machine back for a moment.
     private func readStates(of uuids: Set<String>) async {
-        guard uuids.count <= Self.singleReads else {
+        guard uuids.count <= Self.singleReads(of: index.domainCount) else {
             guard let records = try? await hypervisor.domains() else { return }
             for record in records where uuids.contains(record.uuid) { index.update(record) }
             return
