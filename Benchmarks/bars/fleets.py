@@ -66,7 +66,8 @@ def storm(seconds=60, rate=1000):
     server = Server("--demo=10000", f"--demo-events={rate}")
     with server, opened(server.console(), WIDE) as console:
         console.wait_for(server.machine_names(), limit=60)
-        drain([console], 5)
+        for _, _, data in drain([console], 5):
+            console.screen.feed(data)
         answered, memory, turn = [], [], 0
         first, begun = last_event(server), time.perf_counter()
         while (now := time.perf_counter()) - begun < seconds:

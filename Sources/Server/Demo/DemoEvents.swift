@@ -16,10 +16,13 @@ package struct DemoEvents: Sequence, IteratorProtocol, Sendable {
     private var states: [DomainState]
     private var random: SeededGenerator
 
-    package init(_ fleet: DemoFleet, seed: UInt64 = 2) {
-        domains = fleet.machines.map(\.uuid)
-        states = fleet.machines.map(\.state)
-        random = SeededGenerator(seed: seed)
+    /// - Parameters:
+    ///   - lane: which of `lanes` shares of the fleet this sequence is about; several can run side by side.
+    package init(_ fleet: DemoFleet, seed: UInt64 = 2, lane: Int = 0, of lanes: Int = 1) {
+        let share = stride(from: lane, to: fleet.machines.count, by: lanes).map { fleet.machines[$0] }
+        domains = share.map(\.uuid)
+        states = share.map(\.state)
+        random = SeededGenerator(seed: seed + UInt64(lane))
     }
 
     package mutating func next() -> Step? {

@@ -41,13 +41,22 @@ struct DemoUnrest: Sendable {
     /// Changes a second.
     let rate: Double
 
+    /// How many change machines side by side: one waits for libvirt a good part of its time.
+    private static let lanes = 4
+
     /// Runs until the task is cancelled.
     func run(on hypervisor: any HypervisorPort) async {
-        var events = DemoEvents(fleet)
+        await withDiscardingTaskGroup { group in
+            for lane in 0..<Self.lanes { group.addTask { await run(lane, on: hypervisor) } }
+        }
+    }
+
+    private func run(_ lane: Int, on hypervisor: any HypervisorPort) async {
+        var events = DemoEvents(fleet, lane: lane, of: Self.lanes)
         let clock = ContinuousClock()
         var next = clock.now
         while !Task.isCancelled, let step = events.next() {
-            next = next.advanced(by: .seconds(1 / rate))
+            next = next.advanced(by: .seconds(Double(Self.lanes) / rate))
             do { try await clock.sleep(until: next) } catch { return }
             do {
                 switch step.action {
