@@ -1,4 +1,6 @@
 /// Why the database did not do what it was asked. One case for each thing that a caller can act on.
+///
+/// The large ones are indirect: every call that may throw carries room for an error, and copies it.
 package enum DatabaseError: Error, Equatable, Sendable {
     /// PostgreSQL cannot be reached, or no connection became free in time. Nothing was done: try again later.
     case unavailable(reason: String)
@@ -9,15 +11,15 @@ package enum DatabaseError: Error, Equatable, Sendable {
     /// The task that asked was cancelled.
     case cancelled
     /// The data would have broken a rule of the schema.
-    case constraint(ConstraintViolation)
+    indirect case constraint(ConstraintViolation)
     /// Another transaction was in the way: run the whole transaction again.
-    case conflict(ServerError)
+    indirect case conflict(ServerError)
     /// Any other complaint of PostgreSQL, such as a mistake in the SQL.
-    case server(ServerError)
+    indirect case server(ServerError)
     /// A value cannot be sent to PostgreSQL, such as text that holds a NUL.
     case parameter(reason: String)
     /// A column is not there, is null, or holds another type than the program asked for.
-    case decoding(DecodingProblem)
+    indirect case decoding(DecodingProblem)
 }
 
 /// A complaint of PostgreSQL in its own parts: what happened, the technical cause, what to try.

@@ -38,9 +38,10 @@ package actor PostgresConnection {
     /// that somebody could notice.
     private static let longestDirectWait = 400
 
-    /// An answer expected within this time (microseconds) is waited for awake, for so long.
-    private static let shortAnswer: Int64 = 60
-    private static let awakeWait: Duration = .microseconds(40)
+    /// An answer expected within this time (microseconds) is waited for awake, for so long. The first is well above the
+    /// second: where falling asleep is dear, statements that were slept for seem longer than they are.
+    private static let shortAnswer: Int64 = 90
+    private static let awakeWait: Int64 = 40
 
     /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot would
     /// hold up the others, and nobody measures the latency of one.
@@ -114,11 +115,9 @@ package actor PostgresConnection {
     private func answer(to request: Request, cancellable: Bool) async throws(DatabaseError) -> Rows {
         if request.isDone { return try request.outcome() }
         if isWorthWaiting(for: request) {
-            let isShort = request.prepared.map { $0.expected <= Self.shortAnswer } ?? false
-            if handle.awaitInput(microseconds: Self.longestDirectWait, awake: isShort ? Self.awakeWait : .zero) {
-                receive()
-                if request.isDone { return try request.outcome() }
-            }
+            if request.prepared.map({ $0.expected <= Self.shortAnswer }) ?? false { stayAwake(for: request) }
+            if !request.isDone, handle.awaitInput(microseconds: Self.longestDirectWait) { receive() }
+            if request.isDone { return try request.outcome() }
         }
         armDeadline()
         arm()
@@ -135,6 +134,16 @@ package actor PostgresConnection {
         // A wish to cancel that is still on its way must not hit the statement after this one.
         if request.isCancelling { await withCheckedContinuation { request.cancelSent = $0 } }
         return try request.outcome()
+    }
+
+    /// Keeps asking for an answer that is due: falling asleep and being woken takes as long as a short statement. Gives way
+    /// before each question, because the server that is to answer may have been put on the same processor.
+    private func stayAwake(for request: Request) {
+        let end = monotonicNanoseconds() + Self.awakeWait * 1000
+        repeat {
+            sched_yield()
+            receive()
+        } while !request.isDone && monotonicNanoseconds() < end
     }
 
     private func completion(of request: Request) async {

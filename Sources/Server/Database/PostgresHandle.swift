@@ -115,16 +115,8 @@ extension PostgresHandle {
     }
 
     /// Waits up to `microseconds` for something to read. For times too short to be worth a change of threads.
-    ///
-    /// The first `awake` of them it keeps asking: falling asleep and being woken takes as long as a short statement.
-    func awaitInput(microseconds: Int, awake: Duration) -> Bool {
+    func awaitInput(microseconds: Int) -> Bool {
         var poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        if awake > .zero {
-            let end = ContinuousClock.now + awake
-            repeat {
-                if unsafe poll(&poller, 1, 0) > 0 { return true }
-            } while .now < end
-        }
         var time = timespec(tv_sec: 0, tv_nsec: microseconds * 1000)
         return unsafe ppoll(&poller, 1, &time, nil) > 0
     }

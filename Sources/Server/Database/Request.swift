@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 
 /// A statement on its way to PostgreSQL and back. Belongs to the connection that runs it.
 final class Request: @unchecked Sendable {
@@ -15,17 +16,18 @@ final class Request: @unchecked Sendable {
     var wasCancelled = false
     var cancelSent: CheckedContinuation<Void, Never>?
 
-    private let start: ContinuousClock.Instant
+    /// Nanoseconds of the monotonic clock: a statement is so short that making durations of them would be felt.
+    private let start: Int64
 
     init(_ prepared: PreparedStatement?, isPreparing: Bool) {
         self.prepared = prepared
         self.isPreparing = isPreparing
-        start = .now
+        start = monotonicNanoseconds()
     }
 
     func end() {
         isDone = true
-        prepared?.learn(start.duration(to: .now))
+        prepared?.learn((monotonicNanoseconds() - start) / 1000)
         waiter?.resume()
         waiter = nil
     }
@@ -60,11 +62,13 @@ final class PreparedStatement {
     }
 
     /// A moving average, in which one long wait is forgotten after a few short ones.
-    func learn(_ duration: Duration) {
-        let microseconds = min(
-            duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000, 100_000)
-        expected = (expected * 3 + microseconds) / 4
-    }
+    func learn(_ microseconds: Int64) { expected = (expected * 3 + min(microseconds, 100_000)) / 4 }
+}
+
+func monotonicNanoseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
 
 extension ParameterBuffer {
