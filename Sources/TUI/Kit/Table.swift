@@ -194,10 +194,12 @@ package struct Table<ID: Hashable & Sendable>: Equatable, Sendable {
             let byImportance = shown.indices.sorted {
                 (columns[shown[$0]].importance, $0) < (columns[shown[$1]].importance, $1)
             }
-            for place in byImportance where spare > 0 {
-                let more = min(spare, max(0, columns[shown[place]][keyPath: limit] - widths[place]))
-                widths[place] += more
-                spare -= more
+            // One cell each in turn, so that a long name does not cut short everything beside it.
+            while spare > 0 {
+                let short = byImportance.filter { widths[$0] < columns[shown[$0]][keyPath: limit] }.prefix(spare)
+                if short.isEmpty { break }
+                for place in short { widths[place] += 1 }
+                spare -= short.count
             }
         }
         var x = Self.gutter
