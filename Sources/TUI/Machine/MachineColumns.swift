@@ -37,6 +37,8 @@ enum MachineColumns {
         let figures = entry.sample?.figures
         let isStale = staleAge != nil
         let role: Role = isStale ? .stale : .text
+        // A machine that is off has no figures, and says so by its state. One that runs shows a mark until they come.
+        let missing: TableCell = figures == nil ? .text("") : .text(Format.missing, .muted)
         switch column.id {
         case "name":
             return .spans(highlighted(machine.name, filter, machine.hasDomain == false ? .danger : .text))
@@ -44,19 +46,22 @@ enum MachineColumns {
         case "department":
             return machine.isManaged
                 ? .text(fleet.departmentName(machine.departmentID)) : .text("not adopted", .warning)
-        case "cpu": return share(figures?.cpuPercent, isStale, high: 75, critical: 92)
+        case "cpu":
+            guard figures == nil else { return share(figures?.cpuPercent, isStale, high: 75, critical: 92) }
+            return machine.status == .running ? .text(Format.missing + " ", .muted) : .text("")
         case "trend":
             // A stale figure carries its age in place of a trend.
             if let staleAge { return .text("\(Format.age(seconds: Double(staleAge) / 1000)) old", .stale) }
             if entry.trend.isEmpty { return .text("", .muted) }
             return .sparkline(entry.trend.percents(Trend.capacity), maximum: 100, .good)
-        case "wait": return share(figures?.vcpuWaitPercent, isStale, high: 5, critical: 20)
+        case "wait":
+            return figures == nil ? missing : share(figures?.vcpuWaitPercent, isStale, high: 5, critical: 20)
         case "memory":
-            guard let used = figures?.memoryUsedMiB else { return .text(Format.missing, .muted) }
+            guard let used = figures?.memoryUsedMiB else { return missing }
             let total = figures?.memoryTotalMiB.map { "/" + Format.mebibytes($0) } ?? ""
             return .text(Format.mebibytes(used) + total, role)
-        case "network": return rate(entry.value(.network), role)
-        case "disk": return rate(entry.value(.disk), role)
+        case "network": return entry.value(.network).map { rate($0, role) } ?? missing
+        case "disk": return entry.value(.disk).map { rate($0, role) } ?? missing
         case "vcpus": return number(machine.cpuCores, "")
         case "size": return number(machine.diskSizeGB, "G")
         case "os": return .text(machine.os)
@@ -92,9 +97,8 @@ enum MachineColumns {
         .text(value == 0 ? Format.missing : "\(value)\(unit)")
     }
 
-    private static func rate(_ value: Double?, _ role: Role) -> TableCell {
-        value == nil
-            ? .text(Format.missing, .muted) : .text(value.map { $0 < 0.5 ? "0" : Format.compact($0) } ?? "", role)
+    private static func rate(_ value: Double, _ role: Role) -> TableCell {
+        .text(value < 0.5 ? "0" : Format.compact(value), role)
     }
 
     /// A glyph and a word besides the colour, which not everybody sees.
