@@ -45,6 +45,7 @@ let package = Package(
         // C libraries: module maps and the few shims that Swift cannot import.
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "CNcurses",
             cSettings: [.define("_GNU_SOURCE")],
@@ -69,7 +70,8 @@ let package = Package(
             exclude: ["Hypervisor", "Database"],
             swiftSettings: strict),
         .executableTarget(
-            name: "bayd", dependencies: ["Server", "Core", "GraphQL", argumentParser, logging, lifecycle, signals],
+            name: "bayd",
+            dependencies: ["Server", "Core", "GraphQL", "CMalloc", argumentParser, logging, lifecycle, signals],
             swiftSettings: strict),
 
         // The console and command line.

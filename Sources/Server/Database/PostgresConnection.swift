@@ -139,7 +139,7 @@ package actor PostgresConnection {
     /// Keeps asking for an answer that is due: falling asleep and being woken takes as long as a short statement. Gives way
     /// before each question, because the server that is to answer may have been put on the same processor.
     private func stayAwake(for request: Request) {
-        let end = monotonicNanoseconds() + Self.awakeWait * 1000
+        let end = request.start + Self.awakeWait * 1000
         repeat {
             sched_yield()
             receive()

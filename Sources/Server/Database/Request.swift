@@ -17,7 +17,7 @@ final class Request: @unchecked Sendable {
     var cancelSent: CheckedContinuation<Void, Never>?
 
     /// Nanoseconds of the monotonic clock: a statement is so short that making durations of them would be felt.
-    private let start: Int64
+    let start: Int64
 
     init(_ prepared: PreparedStatement?, isPreparing: Bool) {
         self.prepared = prepared

@@ -1,0 +1,2 @@
+// glibc's settings for its heaps, which Swift's own module of glibc leaves out.
+#include <malloc.h>
