@@ -21,7 +21,7 @@ package struct GraphQLRunner: OperationRunner {
     }
 
     package func run(
-        _ request: OperationRequest, for caller: Caller, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
         let context = RequestContext(caller: caller, services: services, server: facts)
         let request = Request(

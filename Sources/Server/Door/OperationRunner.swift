@@ -4,8 +4,9 @@ package import Core
 package protocol OperationRunner: Sendable {
     /// Executes `request` and hands each encoded result to `send`, which waits while the reader is slow and throws when it
     /// has gone.
+    /// - Parameter caller: nil when nobody is signed in.
     func run(
-        _ request: OperationRequest, for caller: Caller, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd
 }
 

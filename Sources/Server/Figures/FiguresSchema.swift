@@ -61,7 +61,7 @@ let figuresSchema = SchemaPart<RequestContext> {
         Field("figureHistory", Argument<Machine.ID>("machineId"), Argument<Int?>("seconds", default: 300)) {
             context, machine, seconds in
             // Whoever may not see the machine does not see its figures.
-            _ = try await context.services.machines.find(machine, for: context.caller)
+            _ = try await context.services.machines.find(machine, for: try context.signedIn)
             return try await context.history(of: machine, seconds: max(0, seconds ?? memorySeconds))
         }
     }

@@ -14,7 +14,7 @@ private final class FakeRunner: OperationRunner {
     let sent = Mutex(0)
 
     func run(
-        _ request: OperationRequest, for caller: Caller, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
         switch request.query {
         case "count":
@@ -38,7 +38,9 @@ private final class FakeRunner: OperationRunner {
                 cancelled.withLock { $0 += 1 }
             }
         default:
-            let answer = JSONValue.object(["data": ["query": .string(request.query), "caller": .string(caller.name)]])
+            let answer = JSONValue.object([
+                "data": ["query": .string(request.query), "caller": .string(caller?.name ?? "nobody")]
+            ])
             try? await send(Array(answer.text.utf8))
         }
         return request.query == "refuse" ? .refused(errors: Array(#"[{"message":"no"}]"#.utf8)) : .complete
