@@ -54,7 +54,8 @@ package final class Services: Sendable {
         let attempts = LoginAttempts(clock: clock)
         users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
         self.accounts = Accounts(
-            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock, log: log)
+            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock,
+            log: log.with(label: "bay.accounts"))
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
