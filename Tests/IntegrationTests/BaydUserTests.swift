@@ -46,4 +46,31 @@ import Testing
             #expect(list == (0, "ada@example.org  SUPER_ADMIN  Ada\nbob@example.org  USER         bob\n"))
         }
     }
+
+    @Test func `bay acts as the account that signed in, until it signs out`() async throws {
+        let host = try Host()
+        _ = try await host.user("add", "bob@example.org", "--role", "USER", password: "battery staple")
+        let who = "{ serverInfo { actor role } }"
+        let asBob = "{\"data\":{\"serverInfo\":{\"actor\":\"bob@example.org\",\"role\":\"USER\"}}}\n"
+        try await host.bayd.run { _ in
+            let wrong = try await host.bay("login", "bob@example.org", input: "wrong\n")
+            #expect(wrong == (4, "bay: invalid email or password\n"))
+            #expect(try await host.bay("query", input: who).1.contains("SUPER_ADMIN"))
+            let login = try await host.bay("login", "Bob@example.org", input: "battery staple\n")
+            #expect(login == (0, "signed in as bob@example.org (USER)\n"))
+            #expect(try await host.bay("query", input: who) == (0, asBob))
+            #expect(try await host.bay("department", "create", "Lab").0 == 4)
+
+            // Somebody else ends the session.
+            _ = try await host.user("password", "bob@example.org", password: "another staple")
+            let refused = try await host.bay("query", input: who)
+            #expect(refused.0 == 4 && refused.1.contains("token_revoked") && refused.1.contains("bay login"))
+            #expect(try await host.bay("login", "bob@example.org", input: "another staple\n").0 == 0)
+            #expect(try await host.bay("query", input: who) == (0, asBob))
+
+            #expect(try await host.bay("logout") == (0, "signed out\n"))
+            #expect(try await host.bay("logout") == (0, "not signed in\n"))
+            #expect(try await host.bay("query", input: who).1.contains("SUPER_ADMIN"))
+        }
+    }
 }
