@@ -46,6 +46,8 @@ let package = Package(
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev", "libcrypt-dev"])]),
         .target(
             name: "CNcurses",
             cSettings: [.define("_GNU_SOURCE")],
@@ -57,7 +59,7 @@ let package = Package(
         .target(name: "Core", dependencies: ["JSON", toml], swiftSettings: strict),
         .target(name: "GraphQL", dependencies: ["JSON"], swiftSettings: strict),
 
-        // The server. libvirt and PostgreSQL are modules of their own, so that nothing else can see them.
+        // The server. What wraps C libraries is a module of its own, so that nothing else can see them.
         .target(
             name: "Libvirt", dependencies: ["Core", "CLibvirt", logging],
             path: "Sources/Server/Hypervisor", swiftSettings: strict),
@@ -65,18 +67,25 @@ let package = Package(
             name: "Postgres", dependencies: ["JSON", "CPostgres", logging],
             path: "Sources/Server/Database", resources: [.embedInCode("Migrations")], swiftSettings: strict),
         .target(
+            name: "Crypto", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
+        .target(
             name: "Server",
-            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
-            exclude: ["Hypervisor", "Database"],
+            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Crypto", logging, lifecycle, toml] + nio,
+            exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),
+        // What both programs ask at a terminal.
+        .target(name: "Prompt", swiftSettings: strict),
         .executableTarget(
             name: "bayd",
-            dependencies: ["Server", "Core", "GraphQL", "CMalloc", argumentParser, logging, lifecycle, signals],
+            dependencies: [
+                "Server", "Core", "Prompt", "GraphQL", "CMalloc", argumentParser, logging, lifecycle, signals,
+            ],
             swiftSettings: strict),
 
         // The console and command line.
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
-        .executableTarget(name: "bay", dependencies: ["TUI", "Core", "JSON", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "bay", dependencies: ["TUI", "Core", "JSON", "Prompt", argumentParser], swiftSettings: strict),
 
         // The Swift side of `make bench`.
         .executableTarget(
@@ -98,10 +107,12 @@ let package = Package(
             path: "Tests/ServerTests/Database", swiftSettings: strictTests),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio,
-            exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
+            dependencies: [
+                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Crypto", "TestSupport", logging,
+            ] + nio,
+            exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(
-            name: "TUITests", dependencies: ["TUI", "Core", "JSON"], exclude: ["Console/Golden"],
+            name: "TUITests", dependencies: ["TUI", "Core", "JSON", "Prompt"], exclude: ["Console/Golden"],
             swiftSettings: strictTests),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres", "TestSupport"],

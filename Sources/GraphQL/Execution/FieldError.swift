@@ -11,6 +11,7 @@ package struct FieldError: Error, Equatable {
         package static let badInput: Code = "BAD_USER_INPUT"
         package static let notFound: Code = "NOT_FOUND"
         package static let conflict: Code = "CONFLICT"
+        package static let unauthorized: Code = "UNAUTHORIZED"
         package static let unauthenticated: Code = "UNAUTHENTICATED"
         package static let forbidden: Code = "FORBIDDEN"
         package static let unavailable: Code = "UNAVAILABLE"

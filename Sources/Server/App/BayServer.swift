@@ -54,13 +54,16 @@ package struct BayServer: Service {
         if let fleet { try await DemoRecords(fleet: fleet).write(to: storage.database) }
 
         let services = Services(
-            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock, log: log)
+            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
+            accounts: try Accounts.Settings(
+                options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
+            log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
         let runner = try GraphQLRunner(services: services, facts: facts, log: log)
         let door = LocalSocket(
-            path: options.socketPath, roles: options.config.roles, runner: runner,
+            path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
         let line = "ready socket=\(door.path) http=off hypervisor=\(facts.hypervisorURI) database=\(storage.name)"
 
@@ -131,7 +134,10 @@ struct Storage: Sendable {
     let migrated: [String]
     private let cluster: PrivateCluster?
 
-    static func open(_ options: ServerOptions, log: Logger) async throws -> Storage {
+    /// - Parameter joinsRunningServer: use the private database of a bayd that runs, instead of refusing to.
+    static func open(
+        _ options: ServerOptions, joinsRunningServer: Bool = false, log: Logger
+    ) async throws -> Storage {
         let log = log.with(label: "bay.database")
         var cluster: PrivateCluster?
         let connection: ConnectionOptions
@@ -140,12 +146,18 @@ struct Storage: Sendable {
         } else {
             try StateDirectory.prepare(options.config.stateDirectory)
             try StateDirectory.prepare(options.stateDirectory)
-            do {
-                let own = try await PrivateCluster.start(
-                    PrivateCluster.Settings(directory: options.stateDirectory + "/postgres"), logger: log)
+            let settings = PrivateCluster.Settings(directory: options.stateDirectory + "/postgres")
+            do throws(PrivateClusterError) {
+                let own = try await PrivateCluster.start(settings, logger: log)
                 cluster = own
                 connection = ConnectionOptions(own.connectionString)
             } catch {
+                if joinsRunningServer, case .inUse = error {
+                    // Its tables are as that bayd wants them: nothing is migrated beneath it.
+                    let running = ConnectionOptions(try PrivateCluster.connectionString(settings))
+                    return Storage(
+                        database: Database(running, logger: log), name: "private", migrated: [], cluster: nil)
+                }
                 throw ServerError("\(error.message): \(error.hint)")
             }
         }

@@ -3,20 +3,33 @@ package import GraphQL
 
 /// What a resolver works with: who asks, and the features.
 package struct RequestContext: GraphQLContext {
-    package let caller: Caller
+    /// Nil when nobody is signed in.
+    package let caller: Caller?
+    /// Where the caller is, as far as the door knows.
+    package let address: String?
     package let services: Services
     package let server: ServerFacts
 
-    package init(caller: Caller, services: Services, server: ServerFacts) {
+    package init(caller: Caller?, address: String? = nil, services: Services, server: ServerFacts) {
         self.caller = caller
+        self.address = address
         self.services = services
         self.server = server
     }
 
     /// The one place where a role opens or closes a field, for every door.
-    package func authorize(_ access: UserRole, for field: FieldName) throws(FieldError) {
-        guard caller.role >= access else {
-            throw FieldError("\(field.field) needs the role \(access.rawValue)", code: .forbidden)
+    package func authorize(_ access: Access, for field: FieldName) throws(FieldError) {
+        guard let needed = access.role else { return }
+        guard try signedIn.role >= needed else {
+            throw FieldError("\(field.field) needs the role \(needed.rawValue)", code: .forbidden)
+        }
+    }
+
+    /// The caller of a field that is not for anyone.
+    package var signedIn: Caller {
+        get throws(FieldError) {
+            guard let caller else { throw FieldError("Not authorized", code: .unauthorized) }
+            return caller
         }
     }
 }

@@ -13,6 +13,8 @@ package final class Services: Sendable {
     package let departments: DepartmentService
     package let snapshots: SnapshotService
     package let host: HostService
+    package let users: UserService
+    package let accounts: Accounts
     package let figures: FigureBoard
     package let metrics: MetricStore
     package let index: FleetIndex
@@ -28,7 +30,7 @@ package final class Services: Sendable {
 
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
-        clock: any WallClock = SystemClock(),
+        clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         log: Logger = Logger(label: "bay")
     ) {
         self.database = database
@@ -41,12 +43,19 @@ package final class Services: Sendable {
         hub = EventHub()
         events = EventStore(database: database)
         metrics = MetricStore(database)
-        let newID: @Sendable () -> String = { UUID().uuidString.lowercased() }
+        let newID = Self.newID
         let machineStore = MachineStore(database: database)
         departments = DepartmentService(store: DepartmentStore(database: database), newID: newID)
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
+        let userStore = UserStore(database: database)
+        let hasher = PasswordHasher(cost: accounts.cost)
+        let attempts = LoginAttempts(clock: clock)
+        users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
+        self.accounts = Accounts(
+            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock,
+            log: log.with(label: "bay.accounts"))
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
@@ -55,6 +64,9 @@ package final class Services: Sendable {
             hypervisor: hypervisor, index: index, board: figures, minutes: minutes, periods: periods,
             clock: clock, log: log)
     }
+
+    /// A new id, as all tables have them.
+    @Sendable static func newID() -> String { UUID().uuidString.lowercased() }
 
     /// Reads what the doors need before they open: which event was the last.
     package func prepare() async throws(DatabaseError) {

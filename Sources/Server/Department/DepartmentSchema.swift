@@ -58,13 +58,13 @@ let departmentSchema = SchemaPart<RequestContext> {
     }
     Mutation(requires: .admin) {
         Field("createDepartment", Argument<String>("name")) { context, name in
-            try await context.services.departments.create(named: name, by: context.caller.name)
+            try await context.services.departments.create(named: name, by: try context.signedIn.name)
         }
         Field("updateDepartmentName", Argument<DepartmentNameInput>("input")) { context, input in
-            try await context.services.departments.rename(input.id, to: input.name, by: context.caller.name)
+            try await context.services.departments.rename(input.id, to: input.name, by: try context.signedIn.name)
         }
         Field("destroyDepartment", Argument<String>("id")) { context, id in
-            try await context.services.departments.delete(Department.ID(id), by: context.caller.name)
+            try await context.services.departments.delete(Department.ID(id), by: try context.signedIn.name)
         }
     }
 }

@@ -51,7 +51,8 @@ let hostSchema = SchemaPart<RequestContext> {
 
     Query(requires: .user) {
         Field("serverInfo") { context in
-            ServerInfo(facts: context.server, lastEventID: context.services.hub.last, caller: context.caller)
+            ServerInfo(
+                facts: context.server, lastEventID: context.services.hub.last, caller: try context.signedIn)
         }
         Field("links") { context in context.services.links.all }
     }

@@ -87,7 +87,7 @@ let machineSchema = SchemaPart<RequestContext> {
     Query(requires: .user) {
         Field("machine", Argument<String>("id")) { context, id -> Machine? in
             do {
-                return try await context.services.machines.find(Machine.ID(id), for: context.caller)
+                return try await context.services.machines.find(Machine.ID(id), for: try context.signedIn)
             } catch MachineError.notFound {
                 return nil
             }
@@ -105,32 +105,32 @@ let machineSchema = SchemaPart<RequestContext> {
     }
 
     Mutation(requires: .user) {
-        Field("powerOn", Argument<String>("id")) { context, id in await context.power(.start, id) }
+        Field("powerOn", Argument<String>("id")) { context, id in try await context.power(.start, id) }
         Field(
             "powerOff", Argument<String>("id"),
             Argument<Bool?>("force", default: false).describe("Pull the plug if the guest does not obey in time."),
             Argument<Int?>("graceSeconds").describe("How long the guest may take; 60 if not said, 600 at most.")
         ) { context, id, force, grace in
-            await context.power(.shutdown, id, force: force ?? false, grace: grace.map { .seconds(max(0, $0)) })
+            try await context.power(.shutdown, id, force: force ?? false, grace: grace.map { .seconds(max(0, $0)) })
         }
-        Field("forcePowerOff", Argument<String>("id")) { context, id in await context.power(.stop, id) }
-        Field("restartMachine", Argument<String>("id")) { context, id in await context.power(.restart, id) }
-        Field("resetMachine", Argument<String>("id")) { context, id in await context.power(.reset, id) }
-        Field("suspend", Argument<String>("id")) { context, id in await context.power(.suspend, id) }
-        Field("resume", Argument<String>("id")) { context, id in await context.power(.resume, id) }
+        Field("forcePowerOff", Argument<String>("id")) { context, id in try await context.power(.stop, id) }
+        Field("restartMachine", Argument<String>("id")) { context, id in try await context.power(.restart, id) }
+        Field("resetMachine", Argument<String>("id")) { context, id in try await context.power(.reset, id) }
+        Field("suspend", Argument<String>("id")) { context, id in try await context.power(.suspend, id) }
+        Field("resume", Argument<String>("id")) { context, id in try await context.power(.resume, id) }
     }
     Mutation(requires: .admin) {
         Field("updateMachineName", Argument<MachineNameInput>("input")) { context, input in
-            try await context.services.machines.rename(input.id, to: input.name, by: context.caller)
+            try await context.services.machines.rename(input.id, to: input.name, by: try context.signedIn)
         }
         Field("moveMachine", Argument<String>("departmentId"), Argument<String>("id")) { context, department, id in
             try await context.services.machines.move(
-                Machine.ID(id), to: Department.ID(department), by: context.caller)
+                Machine.ID(id), to: Department.ID(department), by: try context.signedIn)
         }
         Field("adoptMachines", Argument<[ID]>("domains"), Argument<Department.ID>("departmentId")) {
             context, domains, department in
             try await context.services.adoption.adopt(
-                domains.map(\.rawValue), into: department, by: context.caller)
+                domains.map(\.rawValue), into: department, by: try context.signedIn)
         }
     }
 }
@@ -139,7 +139,8 @@ extension RequestContext {
     /// A power action fails with an answer, not with an error: that is what the front ends of the API expect.
     fileprivate func power(
         _ action: MachineAction, _ id: String, force: Bool = false, grace: Duration? = nil
-    ) async -> Success {
+    ) async throws(FieldError) -> Success {
+        let caller = try signedIn
         do {
             let outcome = try await services.machines.perform(
                 action, on: Machine.ID(id), for: caller, force: force, grace: grace ?? MachineService.defaultGrace)
@@ -152,6 +153,7 @@ extension RequestContext {
     fileprivate func machines(
         order: MachineOrderBy?, page: Pagination?, includesUnmanaged: Bool, after cursor: String?
     ) async throws -> [Machine] {
+        let caller = try signedIn
         let services = services
         let store = services.machines.store
         let limit = min(max(page?.take ?? MachineStore.maximumPage, 0), MachineStore.maximumPage)

@@ -82,7 +82,7 @@ let snapshotSchema = SchemaPart<RequestContext> {
     Query(requires: .user) {
         Field("machineSnapshots", Argument<String>("machineId")) { context, id in
             do {
-                let list = try await context.services.snapshots.list(of: Machine.ID(id), for: context.caller)
+                let list = try await context.services.snapshots.list(of: Machine.ID(id), for: try context.signedIn)
                 let count = list.count == 1 ? "1 snapshot" : "\(list.count) snapshots"
                 return SnapshotList(success: true, message: count, snapshots: list)
             } catch let error as SnapshotError {
@@ -90,14 +90,15 @@ let snapshotSchema = SchemaPart<RequestContext> {
             }
         }
         Field("currentSnapshot", Argument<String>("machineId")) { context, id in
-            try await context.services.snapshots.current(of: Machine.ID(id), for: context.caller)
+            try await context.services.snapshots.current(of: Machine.ID(id), for: try context.signedIn)
         }
     }
     Mutation(requires: .user) {
         Field("createSnapshot", Argument<CreateSnapshotInput>("input")) { context, input in
             do {
                 let snapshot = try await context.services.snapshots.create(
-                    input.name, description: input.description, of: Machine.ID(input.machineID), by: context.caller)
+                    input.name, description: input.description, of: Machine.ID(input.machineID),
+                    by: try context.signedIn)
                 return SnapshotResult(
                     success: true, message: "snapshot \(snapshot.name) was taken", snapshot: snapshot)
             } catch let error as SnapshotError {
@@ -105,15 +106,15 @@ let snapshotSchema = SchemaPart<RequestContext> {
             }
         }
         Field("restoreSnapshot", Argument<RestoreSnapshotInput>("input")) { context, input in
-            await context.restore(input, force: false)
+            try await context.restore(input, force: false)
         }
         Field("forceRestoreSnapshot", Argument<RestoreSnapshotInput>("input")) { context, input in
-            await context.restore(input, force: true)
+            try await context.restore(input, force: true)
         }
         Field("deleteSnapshot", Argument<DeleteSnapshotInput>("input")) { context, input in
             do {
                 try await context.services.snapshots.delete(
-                    input.name, of: Machine.ID(input.machineID), by: context.caller)
+                    input.name, of: Machine.ID(input.machineID), by: try context.signedIn)
                 return Success("snapshot \(input.name) was deleted")
             } catch let error as SnapshotError {
                 return Success(failure: error.message)
@@ -123,7 +124,8 @@ let snapshotSchema = SchemaPart<RequestContext> {
 }
 
 extension RequestContext {
-    fileprivate func restore(_ input: RestoreSnapshotInput, force: Bool) async -> Success {
+    fileprivate func restore(_ input: RestoreSnapshotInput, force: Bool) async throws(FieldError) -> Success {
+        let caller = try signedIn
         do {
             try await services.snapshots.restore(
                 input.name, of: Machine.ID(input.machineID), force: force, by: caller)

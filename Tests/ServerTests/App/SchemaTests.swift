@@ -20,11 +20,17 @@ import Testing
     }
 
     private func ask(
-        _ world: World, _ query: String, _ variables: JSONObject = JSONObject(), as caller: Caller? = nil
+        _ world: World, _ query: String, _ variables: JSONObject = JSONObject()
+    ) async throws -> JSONValue {
+        try await ask(world, query, variables, as: world.admin)
+    }
+
+    private func ask(
+        _ world: World, _ query: String, _ variables: JSONObject = JSONObject(), as caller: Caller?
     ) async throws -> JSONValue {
         let answers = Answers()
         let end = try await runner(world).run(
-            OperationRequest(query: query, variables: variables), for: caller ?? world.admin
+            OperationRequest(query: query, variables: variables), for: caller
         ) { try await answers.add($0) }
         if case .refused(let errors) = end { return ["errors": try JSONValue(parsing: errors)] }
         return try #require(await answers.all.first)
@@ -73,10 +79,13 @@ import Testing
                 world, "{ machines { id } machine(id: \"\(id)\") { id } serverInfo { role } }", as: user)
             #expect(answer["data"]?["machines"] == [] && answer["data"]?["machine"]?.isNull == true)
             for query in [
-                "{ host { hostname } }", "{ events { id } }", "mutation { createDepartment(name: \"x\") { id } }",
+                "{ host { hostname } }", "{ users { id } }", "mutation { createDepartment(name: \"x\") { id } }",
             ] {
                 let refused = try await ask(world, query, as: user)
                 #expect(refused["errors"]?[0]?["extensions"]?["code"] == "FORBIDDEN", "\(query)")
+                let unknown = try await ask(world, query, as: nil)
+                #expect(unknown["errors"]?[0]?["extensions"]?["code"] == "UNAUTHORIZED", "\(query)")
+                #expect(unknown["errors"]?[0]?["message"] == "Not authorized", "\(query)")
             }
         }
     }
