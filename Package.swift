@@ -26,6 +26,11 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let http: [Target.Dependency] = [
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+]
 let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
@@ -39,6 +44,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Without traits, which would bring a configuration library and all of Foundation along.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -65,7 +72,7 @@ let package = Package(
             path: "Sources/Server/Database", resources: [.embedInCode("Migrations")], swiftSettings: strict),
         .target(
             name: "Server",
-            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
+            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio + http,
             exclude: ["Hypervisor", "Database"],
             swiftSettings: strict),
         .executableTarget(
@@ -96,7 +103,7 @@ let package = Package(
             path: "Tests/ServerTests/Database", swiftSettings: strictTests),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio,
+            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio + http,
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
         .testTarget(
             name: "TUITests", dependencies: ["TUI", "Core", "JSON"], exclude: ["Console/Golden"],

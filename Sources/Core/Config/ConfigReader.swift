@@ -29,9 +29,8 @@ struct ConfigReader {
         table = root
     }
 
-    mutating func refuse(variable: String, path: String) {
-        findings.append(
-            ConfigFinding(.environment, key: variable, problem: "\"\(path)\" is not an absolute path"))
+    mutating func refuse(variable: String, _ problem: String) {
+        findings.append(ConfigFinding(.environment, key: variable, problem: problem))
     }
 
     // MARK: Tables

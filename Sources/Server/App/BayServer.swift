@@ -62,7 +62,11 @@ package struct BayServer: Service {
         let door = LocalSocket(
             path: options.socketPath, roles: options.config.roles, runner: runner,
             log: log.with(label: "bay.door"))
-        let line = "ready socket=\(door.path) http=off hypervisor=\(facts.hypervisorURI) database=\(storage.name)"
+        let http = httpDoor(runner: runner, clock: clock)
+        let line = { @Sendable in
+            "ready socket=\(door.path) http=\(http?.url ?? "off") hypervisor=\(facts.hypervisorURI) "
+                + "database=\(storage.name)"
+        }
 
         do {
             try await withThrowingDiscardingTaskGroup { group in
@@ -73,14 +77,28 @@ package struct BayServer: Service {
                         await DemoUnrest(fleet: fleet, rate: options.demoEventRate).run(on: hypervisor)
                     }
                 }
-                group.addTask { try await door.run { await ready(line) } }
+                let socketIsOpen = Bell()
+                group.addTask {
+                    try await door.run {
+                        if http == nil { await ready(line()) } else { socketIsOpen.ring() }
+                    }
+                }
+                if let http {
+                    group.addTask {
+                        await socketIsOpen.wait(beyond: 0)
+                        try await http.run { await ready(line()) }
+                    }
+                }
                 group.addTask {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.
                     try? await gracefulShutdown()
                     await stopping()
                     door.stopAccepting()
                     services.close()
-                    await door.waitUntilEmpty()
+                    await withDiscardingTaskGroup { group in
+                        group.addTask { await door.waitUntilEmpty() }
+                        group.addTask { await http?.waitUntilEmpty() }
+                    }
                     let left = await services.machines.abandon()
                     if !left.isEmpty {
                         log.warning(
@@ -93,7 +111,19 @@ package struct BayServer: Service {
             log.info("stopped")
         } catch let error as SocketPathError {
             throw ServerError(error.message)
+        } catch let error as HTTPDoorError {
+            throw ServerError(error.message)
         }
+    }
+
+    /// Nil where none is wanted.
+    private func httpDoor(runner: GraphQLRunner, clock: any WallClock) -> HTTPDoor? {
+        let settings = options.config.http
+        guard settings.port != 0 else { return nil }
+        let log = log.with(label: "bay.http")
+        let routes = HTTPRoutes(runner: runner, tokens: nil, cors: CORSPolicy(settings.allowedOrigins), log: log)
+        return HTTPDoor(
+            at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes, clock: clock, log: log)
     }
 
     private func uri() throws -> String {

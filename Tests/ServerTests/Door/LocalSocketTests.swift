@@ -8,45 +8,6 @@ import Server
 import Synchronization
 import Testing
 
-/// Answers `echo` with the query, `count` with numbers for ever, and `wait` never.
-private final class FakeRunner: OperationRunner {
-    let cancelled = Mutex(0)
-    let sent = Mutex(0)
-
-    func run(
-        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
-    ) async -> OperationEnd {
-        switch request.query {
-        case "count":
-            let filler = String(repeating: "x", count: 10_000)
-            var number = 0
-            do {
-                while true {
-                    number += 1
-                    try await send(Array(#"{"data":{"n":\#(number),"x":"\#(filler)"}}"#.utf8))
-                    sent.withLock { $0 += 1 }
-                }
-            } catch {
-                cancelled.withLock { $0 += 1 }
-            }
-        case "wait":
-            await withTaskCancellationHandler {
-                let (stream, continuation) = AsyncStream<Void>.makeStream()
-                for await _ in stream {}
-                _ = continuation
-            } onCancel: {
-                cancelled.withLock { $0 += 1 }
-            }
-        default:
-            let answer = JSONValue.object([
-                "data": ["query": .string(request.query), "caller": .string(caller?.name ?? "nobody")]
-            ])
-            try? await send(Array(answer.text.utf8))
-        }
-        return request.query == "refuse" ? .refused(errors: Array(#"[{"message":"no"}]"#.utf8)) : .complete
-    }
-}
-
 @Suite struct LocalSocketTests {
     /// Opens a door on a path of its own and closes it when `body` is done.
     private func withDoor(

@@ -1,0 +1,99 @@
+import Core
+package import Logging
+import NIOHTTP1
+
+/// What is served where.
+package struct HTTPRoutes: Sendable {
+    private let runner: any OperationRunner
+    private let tokens: (any TokenVerifier)?
+    private let cors: CORSPolicy
+    private let log: Logger
+
+    /// - Parameter tokens: nil where there are no accounts: then nobody is signed in.
+    package init(runner: any OperationRunner, tokens: (any TokenVerifier)?, cors: CORSPolicy, log: Logger) {
+        self.runner = runner
+        self.tokens = tokens
+        self.cors = cors
+        self.log = log
+    }
+
+    package func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        let origin = request.header("Origin")
+        if request.method == .OPTIONS { return cors.preflight(for: origin) }
+        var response = await route(request)
+        response.headers += cors.headers(for: origin)
+        return response
+    }
+
+    private func route(_ request: HTTPRequest) async -> HTTPResponse {
+        switch request.path {
+        case "/graphql", "/graphql/": await graphQL(request)
+        default: .error(.notFound, "nothing is served at this address", code: "NOT_FOUND")
+        }
+    }
+
+    // MARK: GraphQL
+
+    private func graphQL(_ request: HTTPRequest) async -> HTTPResponse {
+        let operation: OperationRequest
+        do throws(GraphQLOverHTTP.Refusal) { operation = try GraphQLOverHTTP.operation(in: request) } catch {
+            return HTTPResponse(error)
+        }
+        guard let type = GraphQLOverHTTP.answerType(for: request) else {
+            return .error(
+                .notAcceptable,
+                "An 'accept' header was provided for this request which does not accept \(MediaType.json) or "
+                    + MediaType.graphQL)
+        }
+        let caller: Caller?
+        switch await self.caller(of: request) {
+        case .known(let known): caller = known
+        case .unknowable(let response): return response
+        }
+        let isGet = request.method == .GET
+        let answer = await runner.answer(operation, for: caller, queriesOnly: isGet)
+        switch answer {
+        case .executed(let body): return HTTPResponse(.ok, type: type, body: body, endsLine: true)
+        case .refused(let body): return HTTPResponse(.badRequest, type: type, body: body, endsLine: true)
+        case .wrongKind("mutation"):
+            return HTTPResponse(
+                GraphQLOverHTTP.Refusal(
+                    "GET requests only support query operations, not mutation operations", status: .methodNotAllowed,
+                    allow: "POST"))
+        case .wrongKind:
+            return HTTPResponse(GraphQLOverHTTP.Refusal("subscriptions are served over WebSocket, at this address"))
+        }
+    }
+
+    /// Who asks. A bad token fails nothing by itself: its bearer is nobody, and what is open to anyone stays so.
+    private func caller(of request: HTTPRequest) async -> Identity {
+        guard let tokens, let token = request.token else { return .known(nil) }
+        switch await tokens.caller(of: token) {
+        case .success(let caller): return .known(caller)
+        case .failure(.unavailable(let reason)):
+            // Nobody is to be signed out because the database has a moment of weakness.
+            log.warning("a token cannot be checked", metadata: ["reason": "\(reason)"])
+            return .unknowable(
+                .error(
+                    .serviceUnavailable, "the token cannot be checked at present: try again later",
+                    code: "UNAVAILABLE", headers: [("Retry-After", "2")]))
+        case .failure(let refusal):
+            log.debug("a token was refused", metadata: ["status": "\(refusal.status)"])
+            return .known(nil)
+        }
+    }
+
+    private enum Identity {
+        /// Nil for nobody.
+        case known(Caller?)
+        case unknowable(HTTPResponse)
+    }
+}
+
+extension HTTPResponse {
+    fileprivate init(_ refusal: GraphQLOverHTTP.Refusal) {
+        self = .error(
+            refusal.status, refusal.message, code: refusal.code,
+            headers: refusal.allow.map { [("Allow", $0)] } ?? [])
+    }
+}
