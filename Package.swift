@@ -73,10 +73,12 @@ let package = Package(
             name: "Postgres", dependencies: ["JSON", "CPostgres", logging],
             path: "Sources/Server/Database", resources: [.embedInCode("Migrations")], swiftSettings: strict),
         .target(
-            name: "Crypto", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
+            name: "Cryptography", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
         .target(
             name: "Server",
-            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Crypto", logging, lifecycle, toml] + nio + http,
+            dependencies: [
+                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle, toml,
+            ] + nio + http,
             exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),
         .executableTarget(
@@ -108,7 +110,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Crypto", "TestSupport", logging,
+                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport", logging,
             ] + nio + http,
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
         .testTarget(
