@@ -6,6 +6,13 @@ enum CloseReason: Equatable, Sendable {
     case initTimeout
     case initTwice
     case tokensUnknown
+    case tokenRefused
+    /// What is needed to serve the client cannot be reached.
+    case unavailable
+    /// The client speaks another protocol than it said.
+    case protocolError
+    /// The client has closed; nothing is to blame.
+    case clientLeft
     case duplicateID(String)
     case tooManyConnections
     case slowReader
@@ -15,10 +22,12 @@ enum CloseReason: Equatable, Sendable {
     var code: Int {
         switch self {
         case .stopping: 1001
-        case .slowReader, .tooMuchUnfinished: 1013
+        case .clientLeft: 1000
+        case .protocolError: 1002
+        case .slowReader, .tooMuchUnfinished, .unavailable: 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
-        case .tokensUnknown: 4403
+        case .tokensUnknown, .tokenRefused: 4403
         case .initTimeout: 4408
         case .duplicateID: 4409
         case .initTwice: 4429
@@ -34,6 +43,10 @@ enum CloseReason: Equatable, Sendable {
         case .initTimeout: "connection_init did not come in time"
         case .initTwice: "connection_init came twice"
         case .tokensUnknown: "this server knows no tokens: connect without one"
+        case .tokenRefused: "Forbidden"
+        case .unavailable: "the token cannot be checked at present: try again later"
+        case .protocolError: "this is not the WebSocket protocol"
+        case .clientLeft: ""
         case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"
         case .tooManyConnections: "too many connections"
         case .slowReader: "what was sent was not read in time"

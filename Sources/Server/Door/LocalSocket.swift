@@ -32,12 +32,18 @@ package final class LocalSocket: Sendable {
         /// How long a client may take to read why it is shown out.
         package var farewell = Duration.seconds(2)
         package init() {}
+
+        var session: OperationSession.Limits {
+            OperationSession.Limits(
+                operations: operationsPerConnection, initTime: initTime, message: line, waitingBytes: waitingBytes)
+        }
     }
 
     package let path: String
     private let limits: Limits
     private let runner: any OperationRunner
     private let roles: LocalRoles
+    private let tokens: (any TokenVerifier)?
     private let log: Logger
     private let budget: Budget
     private let unfinished: Budget
@@ -45,7 +51,7 @@ package final class LocalSocket: Sendable {
     private struct State {
         var server: (any Channel)?
         var isStopping = false
-        var sessions: [Int: LocalSession] = [:]
+        var sessions: [Int: OperationSession] = [:]
         var nextSession = 0
         var connections: [UInt32: Int] = [:]
     }
@@ -53,9 +59,12 @@ package final class LocalSocket: Sendable {
     /// Rings when a session has ended.
     private let bell = Bell()
 
+    /// - Parameter tokens: nil where there are no accounts: then nobody can act as one.
     package init(
-        path: String, roles: LocalRoles, runner: any OperationRunner, limits: Limits = Limits(), log: Logger
+        path: String, roles: LocalRoles, runner: any OperationRunner, tokens: (any TokenVerifier)? = nil,
+        limits: Limits = Limits(), log: Logger
     ) {
+        self.tokens = tokens
         self.path = path
         self.roles = roles
         self.runner = runner
@@ -151,13 +160,16 @@ package final class LocalSocket: Sendable {
             let peer = try await PeerCredentials.of(connection.channel)
             let caller = try await caller(for: peer)
             try await connection.executeThenClose { inbound, outbound in
-                let session = LocalSession(
-                    peer: peer, caller: caller, runner: runner, limits: limits, budget: budget,
-                    unfinished: unfinished, channel: connection.channel, outbound: outbound, log: log)
-                guard let number = admit(session, of: peer.userID, isLimited: caller.role != .superAdmin) else {
-                    return await session.refuse(.tooManyConnections)
+                let identity = SessionIdentity(
+                    standard: caller, token: nil, tokens: tokens, place: "\(caller.name), pid \(peer.processID)")
+                let local = LocalSession(
+                    identity, runner: runner, limits: limits, budget: budget, unfinished: unfinished,
+                    channel: connection.channel, outbound: outbound, log: log)
+                let isLimited = caller.role != .superAdmin
+                guard let number = admit(local.session, of: peer.userID, isLimited: isLimited) else {
+                    return await local.session.refuse(.tooManyConnections)
                 }
-                await session.run(inbound)
+                await local.run(inbound)
                 leave(number, of: peer.userID)
             }
         } catch {
@@ -167,7 +179,7 @@ package final class LocalSocket: Sendable {
     }
 
     /// Returns the session's number, or nil where there are too many.
-    private func admit(_ session: LocalSession, of user: UInt32, isLimited: Bool) -> Int? {
+    private func admit(_ session: OperationSession, of user: UInt32, isLimited: Bool) -> Int? {
         let (number, isStopping) = state.withLock { state -> (Int?, Bool) in
             guard state.sessions.count < limits.connections,
                 !isLimited || state.connections[user, default: 0] < limits.connectionsPerUser
