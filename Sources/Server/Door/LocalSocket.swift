@@ -100,7 +100,9 @@ package final class LocalSocket: Sendable {
         }
     }
 
-    private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
+    /// Connections come as bare channels, from which nothing is read yet: one that comes while the door closes is dropped
+    /// on the way, which a bare one survives and an async one does not.
+    private func bind() async throws -> NIOAsyncChannel<any Channel, Never> {
         let (limits, log) = (limits, log)
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 128)
@@ -112,6 +114,7 @@ package final class LocalSocket: Sendable {
                         })
                 }
             }
+            .childChannelOption(.autoRead, value: false)
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: limits.pendingBytes / 2, high: limits.pendingBytes)
             )
@@ -120,7 +123,7 @@ package final class LocalSocket: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         FarewellHandler(
                             slowReader: TimeAmount(limits.slowReader), grace: TimeAmount(limits.farewell)))
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    return channel
                 }
             }
     }
@@ -155,16 +158,22 @@ package final class LocalSocket: Sendable {
 
     // MARK: Connections
 
-    private func serve(_ connection: Connection) async {
+    private func serve(_ channel: any Channel) async {
         do {
-            let peer = try await PeerCredentials.of(connection.channel)
+            let peer = try await PeerCredentials.of(channel)
             let caller = try await caller(for: peer)
+            // From here on nothing may fail before it is executed.
+            let connection = try await channel.eventLoop.submit {
+                let connection = try Connection(wrappingChannelSynchronously: channel)
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+                return connection
+            }.get()
             try await connection.executeThenClose { inbound, outbound in
                 let identity = SessionIdentity(
                     standard: caller, token: nil, tokens: tokens, place: "\(caller.name), pid \(peer.processID)")
                 let local = LocalSession(
                     identity, runner: runner, limits: limits, budget: budget, unfinished: unfinished,
-                    channel: connection.channel, outbound: outbound, log: log)
+                    channel: channel, outbound: outbound, log: log)
                 let isLimited = caller.role != .superAdmin
                 guard let number = admit(local.session, of: peer.userID, isLimited: isLimited) else {
                     return await local.session.refuse(.tooManyConnections)
@@ -174,6 +183,7 @@ package final class LocalSocket: Sendable {
             }
         } catch {
             // The client went away in the middle, which is its right.
+            channel.close(promise: nil)
             log.debug("connection ended", metadata: ["reason": "\(error)"])
         }
     }
