@@ -3,14 +3,22 @@ import JSON
 import Server
 import Synchronization
 
-/// Answers `echo` with the query, `count` with numbers for ever, and `wait` never.
+/// Answers `echo` with the query, `count` with numbers for ever, `hold` when it is released, and `wait` never.
 final class FakeRunner: OperationRunner {
+    let started = Atomic(0)
+    private let gate = AsyncStream<Void>.makeStream()
+
+    /// Lets what is held go on.
+    func release() { gate.continuation.finish() }
+
     let cancelled = Mutex(0)
     let sent = Mutex(0)
 
     func run(
         _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
+        started.add(1, ordering: .relaxed)
+        if request.query == "hold" { for await _ in gate.stream {} }
         switch request.query {
         case "count":
             let filler = String(repeating: "x", count: 10_000)

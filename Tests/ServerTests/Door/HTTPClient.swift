@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import NIOCore
 import NIOPosix
 import Testing
@@ -105,6 +106,65 @@ final class HTTPClient: Sendable {
     ) async throws -> Response {
         try await send(method, target, headers: headers, body: body)
         return try #require(try await next(hasBody: method != "HEAD"), "no answer")
+    }
+
+    // MARK: WebSocket
+
+    struct Frame: Equatable {
+        var opcode: UInt8
+        var payload: [UInt8]
+
+        /// The code of a close frame.
+        var code: Int? { opcode == 8 && payload.count >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : nil }
+    }
+
+    static let upgradeHeaders = [
+        "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol: graphql-transport-ws",
+    ]
+
+    func upgrade(headers: [String] = []) async throws {
+        let response = try await ask("GET", "/graphql", headers: Self.upgradeHeaders + headers)
+        try #require(response.status == 101)
+        #expect(response["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        #expect(response["Sec-WebSocket-Protocol"] == "graphql-transport-ws")
+    }
+
+    /// Sends a frame as clients do: masked, if with nothing but zeros.
+    func send(frame payload: [UInt8], opcode: UInt8 = 1, isFinal: Bool = true) async throws {
+        var bytes = [(isFinal ? 0x80 : 0) | opcode]
+        switch payload.count {
+        case ..<126: bytes.append(0x80 | UInt8(payload.count))
+        case ..<65536: bytes += [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
+        default: bytes += [0x80 | 127] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: payload.count >> ($0 * 8)) }
+        }
+        try await send(bytes: bytes + [0, 0, 0, 0] + payload)
+    }
+
+    func send(message: String) async throws { try await send(frame: Array(message.utf8)) }
+
+    func frame() async throws -> Frame? {
+        guard let start = try await bytes(2) else { return nil }
+        var length = Int(start[1] & 127)
+        if length >= 126 {
+            let more = try #require(try await bytes(length == 126 ? 2 : 8))
+            length = more.reduce(0) { $0 << 8 | Int($1) }
+        }
+        return Frame(opcode: start[0] & 15, payload: try #require(try await bytes(length)))
+    }
+
+    /// The next message; nil at a close frame or the end.
+    func message() async throws -> JSONValue? {
+        while let frame = try await frame(), frame.opcode != 8 {
+            if frame.opcode == 1 { return try JSONValue(parsing: frame.payload) }
+        }
+        return nil
+    }
+
+    /// The code of the close frame that comes next; whatever comes before it is passed over.
+    func closeCode() async throws -> Int? {
+        while let frame = try await frame() { if let code = frame.code { return code } }
+        return nil
     }
 
     func post(_ body: String, headers: [String] = []) async throws -> Response {

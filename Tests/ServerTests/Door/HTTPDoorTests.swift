@@ -6,10 +6,14 @@ import Server
 import Synchronization
 import Testing
 
-/// Knows one good token, and one that it cannot check.
-struct FakeTokens: TokenVerifier {
+/// Knows one good token, one that is good once, and one that it cannot check.
+final class FakeTokens: TokenVerifier {
+    private let passed = Atomic(0)
+
     func caller(of token: String) async -> Result<Caller, TokenRefusal> {
         switch token {
+        case "passing" where passed.add(1, ordering: .relaxed).oldValue == 0:
+            .success(Caller(name: "bob", role: .user, userID: "2"))
         case "good": .success(Caller(name: "alice", role: .user, userID: "1"))
         case "unknowable": .failure(.unavailable(reason: "no database"))
         default: .failure(.invalid)
@@ -68,6 +72,98 @@ func withHTTPDoor(
                 for number in 1...50 {
                     #expect(try await client.next()?.body.contains(#""query":"\#(number)""#) == true)
                 }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"query":"refuse"}"#, 400, "\"no\""), (#"[{"query":"echo"}]"#, 400, "Operation batching disabled."),
+        ("{}", 400, "POST body missing"), ("", 400, "POST body missing"), ("7", 400, "POST body missing"),
+        ("{", 400, "not JSON"), (#"{"query":""}"#, 400, "non-empty `query`"), (#"{"query":7}"#, 400, "must be strings"),
+        (#"{"query":"echo","variables":"{}"}"#, 400, "recursively JSON-encoded"),
+        (#"{"query":"echo","variables":[]}"#, 400, "must be an object"),
+        (#"{"query":"echo","variables":null,"operationName":null,"extensions":{}}"#, 200, "echo"),
+        (#"{"query":"subscription"}"#, 400, "WebSocket"),
+    ]) func `a POST is answered as Apollo Server does`(body: String, status: Int, words: String) async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                let response = try await client.post(body)
+                #expect(response.status == status)
+                #expect(response.body.contains(words), "\(response.body)")
+                #expect(response.body.hasSuffix("}\n"))
+                // The connection goes on.
+                #expect(try await client.post(#"{"query":"echo"}"#).status == 200)
+            }
+        }
+    }
+
+    private let asked = ["Apollo-Require-Preflight: 1"]
+
+    @Test func `a query can be in the address and a mutation cannot`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                let query = try await client.ask("GET", "/graphql?query=a%20b+c&variables=%7B%7D", headers: asked)
+                #expect(query.status == 200 && query.body.contains(#""query":"a b c""#))
+                let mutation = try await client.ask("GET", "/graphql?query=mutation", headers: asked)
+                #expect(mutation.status == 405 && mutation["Allow"] == "POST")
+                let other = try await client.ask("DELETE", "/graphql?query=echo", headers: asked)
+                #expect(other.status == 405 && other["Allow"] == "GET, POST")
+                let forged = try await client.ask("GET", "/graphql?query=echo")
+                #expect(forged.status == 400 && forged.body.contains("Cross-Site Request Forgery"))
+                #expect(try await client.ask("GET", "/graphql?query=a&query=b", headers: asked).status == 400)
+                #expect(try await client.ask("GET", "/graphql?query=a&variables=7", headers: asked).status == 400)
+                #expect(try await client.ask("GET", "/else").status == 404)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("Authorization: Bearer good", "alice"), ("authorization: bearer  good ", "alice"),
+        ("Authorization: good", "alice"), ("Authorization:", "nobody"), ("Authorization: Bearer", "nobody"),
+        ("Authorization: Bearer bad", "nobody"),
+    ]) func `the caller is whom the token stands for, else nobody`(header: String, name: String) async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                let response = try await client.post(#"{"query":"who"}"#, headers: [header])
+                #expect(response.status == 200 && response.body.contains(#""caller":"\#(name)""#))
+            }
+        }
+    }
+
+    @Test func `a token that cannot be checked makes nobody a stranger`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                let response = try await client.post(#"{"query":"who"}"#, headers: ["Authorization: unknowable"])
+                #expect(response.status == 503 && response["Retry-After"] != nil)
+                #expect(response.body.contains("UNAVAILABLE"))
+            }
+        }
+    }
+
+    @Test func `answers say which pages may read them`() async throws {
+        try await withHTTPDoor(origins: "https://a.example") { port, _ in
+            try await HTTPClient.with(port) { client in
+                let friend = try await client.post(#"{"query":"echo"}"#, headers: ["Origin: https://a.example"])
+                #expect(friend["Access-Control-Allow-Origin"] == "https://a.example")
+                let stranger = try await client.post(#"{"query":"echo"}"#, headers: ["Origin: https://b.example"])
+                #expect(stranger["Access-Control-Allow-Origin"] == nil && stranger["Vary"] == "Origin")
+                let asked = try await client.ask("OPTIONS", "/graphql", headers: ["Origin: https://a.example"])
+                #expect(asked.status == 204 && asked["Content-Length"] == nil)
+                #expect(asked["Access-Control-Allow-Headers"] == "Content-Type,Authorization")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("application/graphql-response+json", 200, "application/graphql-response+json; charset=utf-8"),
+        ("application/graphql-response+json;q=0.5, application/json", 200, "application/json; charset=utf-8"),
+        ("text/html, */*;q=0.1", 200, "application/json; charset=utf-8"),
+        ("text/html", 406, "application/json; charset=utf-8"),
+    ]) func `the answer has the type that the client wants`(accept: String, status: Int, type: String) async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                let response = try await client.post(#"{"query":"echo"}"#, headers: ["Accept: \(accept)"])
+                #expect(response.status == status && response["Content-Type"] == type)
             }
         }
     }

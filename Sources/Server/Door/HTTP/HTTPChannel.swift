@@ -13,6 +13,10 @@ struct HTTPChannel: ServerChildChannel {
     let limits: HTTPLimits
     let connections: HTTPConnections
     let date: HTTPDate
+    /// Operations under way over all WebSockets.
+    let operations: Budget
+    /// Bytes of bodies in memory.
+    let bodies: Budget
 
     /// A connection with the requests that it hands over.
     struct Value: ServerChildChannelValue {
@@ -35,7 +39,8 @@ struct HTTPChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let (requests, continuation) = AsyncStream.makeStream(of: PendingRequest.self)
             let light = ConnectionLight(channel: channel)
-            let handler = HTTPConnection(limits: limits, light: light, requests: continuation) { [date] response in
+            let handler = HTTPConnection(limits: limits, light: light, bodies: bodies, requests: continuation) {
+                [date] response in
                 response.encoded(date: date.now, connection: "close", isHead: false)
             }
             var heads = NIOHTTPDecoderLimitConfiguration()
@@ -71,7 +76,39 @@ struct HTTPChannel: ServerChildChannel {
     }
 
     private func answer(_ pending: PendingRequest, on value: Value) async {
-        let response = await routes.answer(pending.request)
+        if let head = pending.upgrade {
+            let place = value.channel.remoteAddress.map { "\($0)" } ?? "unknown"
+            switch routes.upgrade(pending.request, from: place) {
+            case .accepted(let identity): return await serveSocket(identity, head, pending, on: value)
+            case .refused(let response): return send(response, to: pending, on: value)
+            case .ignored: break
+            }
+        }
+        send(await routes.answer(pending.request), to: pending, on: value)
+    }
+
+    private func serveSocket(
+        _ identity: SessionIdentity, _ head: HTTPRequestHead, _ pending: PendingRequest, on value: Value
+    ) async {
+        guard let headers = try? await HTTPConnection.upgradeHeaders(for: head, on: value.channel) else {
+            return send(.error(.badRequest, "this is no request for a WebSocket"), to: pending, on: value)
+        }
+        guard connections.admitSocket() else {
+            return send(
+                .error(.serviceUnavailable, "too many WebSockets", code: "UNAVAILABLE"), to: pending, on: value)
+        }
+        defer { connections.removeSocket() }
+        let (limits, date) = (limits, date.now)
+        let frames = try? await value.channel.eventLoop.submit {
+            try value.handler.value.becomeWebSocket(headers, limits: limits, date: date)
+        }.get()
+        guard let frames else { return value.channel.close(promise: nil) }
+        let session = WebSocketSession(
+            identity, runner: routes.runner, limits: limits, budget: operations, frames: frames, log: routes.log)
+        await session.run()
+    }
+
+    private func send(_ response: HTTPResponse, to pending: PendingRequest, on value: Value) {
         let connection = response.closes ? "close" : pending.connection
         let bytes = response.encoded(
             date: date.now, connection: connection, isHead: pending.request.method == .HEAD, value.channel.allocator)

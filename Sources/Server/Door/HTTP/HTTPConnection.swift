@@ -34,10 +34,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: HTTPLimits
     private let light: ConnectionLight
+    private let bodies: Budget
     private let requests: AsyncStream<PendingRequest>.Continuation
     private let refusal: @Sendable (HTTPResponse) -> ByteBuffer
 
     private var phase = Phase.idle
+    /// Bytes that this connection has of `bodies`.
+    private var reserved = 0
     private var held = CircularBuffer<HTTPServerRequestPart>()
     private var wantsRead = false
     /// The server stops: the answer under way is the last one.
@@ -46,15 +49,18 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var hasEnded = false
     private var deadline = NIODeadline.distantFuture
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
 
-    /// - Parameter refusal: makes the bytes of an answer that ends the connection.
+    /// - Parameters:
+    ///   - bodies: how many bytes of bodies all connections may keep.
+    ///   - refusal: makes the bytes of an answer that ends the connection.
     init(
-        limits: HTTPLimits, light: ConnectionLight, requests: AsyncStream<PendingRequest>.Continuation,
-        refusal: @escaping @Sendable (HTTPResponse) -> ByteBuffer
+        limits: HTTPLimits, light: ConnectionLight, bodies: Budget,
+        requests: AsyncStream<PendingRequest>.Continuation, refusal: @escaping @Sendable (HTTPResponse) -> ByteBuffer
     ) {
         self.limits = limits
         self.light = light
+        self.bodies = bodies
         self.requests = requests
         self.refusal = refusal
     }
@@ -72,6 +78,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func finish() {
+        release()
         phase = .done
         held.removeAll()
         requests.finish()
@@ -105,13 +112,28 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         switch (phase, part) {
         case (.idle, .head(let head)): begin(head)
         case (.receiving(let head, var body), .body(var more)):
-            guard body.readableBytes + more.readableBytes <= limits.body else { return refuse(.tooLarge(limits.body)) }
+            let length = body.readableBytes + more.readableBytes
+            guard length <= limits.body else { return refuse(.tooLarge(limits.body)) }
+            guard reserve(length - limits.smallBody) else { return refuse(.tooMuch) }
             phase = .idle  // So that the body has one owner and is not copied.
             if body.readableBytes == 0 { body = more } else { body.writeBuffer(&more) }
             phase = .receiving(head, body)
         case (.receiving(let head, let body), .end): handOver(head, body)
         default: break
         }
+    }
+
+    /// Takes what a body has beyond what each may have from what all may have.
+    private func reserve(_ excess: Int) -> Bool {
+        guard excess > reserved else { return true }
+        guard bodies.take(excess - reserved) else { return false }
+        reserved = excess
+        return true
+    }
+
+    private func release() {
+        bodies.giveBack(reserved)
+        reserved = 0
     }
 
     private func begin(_ head: HTTPRequestHead) {
@@ -134,7 +156,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func handOver(_ head: HTTPRequestHead, _ body: ByteBuffer) {
         phase = .answering
-        deadline = .distantFuture
+        if hasEnded { setDeadline(in: limits.lingering) } else { deadline = .distantFuture }
         // Behind a request for another protocol the decoder stops: nothing can follow if it is not granted.
         let isUpgrade = head.headers.contains(name: "Upgrade")
         let connection: String? =
@@ -170,6 +192,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func next() {
+        release()
         phase = .idle
         if held.isEmpty {
             if isStopping || hasEnded { return linger() }
@@ -197,7 +220,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         refuse(.error(.serviceUnavailable, "too many connections", code: "UNAVAILABLE"))
     }
 
-    private func write(_ buffer: ByteBuffer) {
+    func write(_ buffer: ByteBuffer) {
         context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
@@ -210,6 +233,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// anything of the client's is still unread here.
     private func linger() {
         phase = .lingering
+        release()
         held.removeAll()
         requests.finish()
         setDeadline(in: limits.lingering)
@@ -228,7 +252,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             hasEnded = true
             switch phase {
             case .idle, .receiving, .lingering: context.close(promise: nil)
-            case .answering, .sending, .done: break
+            // Most have gone altogether; a few have only said all they had to say.
+            case .answering: setDeadline(in: limits.lingering)
+            case .sending, .done: break
             }
         case is ChannelShouldQuiesceEvent:
             isStopping = true
@@ -281,6 +307,12 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 extension HTTPResponse {
     fileprivate static func tooLarge(_ limit: Int) -> HTTPResponse {
         .error(.payloadTooLarge, "a request longer than \(limit) bytes", code: "TOO_LARGE")
+    }
+
+    fileprivate static var tooMuch: HTTPResponse {
+        .error(
+            .serviceUnavailable, "too many long requests are on their way: try again later", code: "UNAVAILABLE",
+            headers: [("Retry-After", "1")])
     }
 
     fileprivate static func unreadable(_ error: HTTPParserError) -> HTTPResponse {

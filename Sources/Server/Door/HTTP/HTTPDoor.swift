@@ -58,7 +58,8 @@ package final class HTTPDoor: Sendable {
         let log = log
         let server = Server(
             childChannelSetup: HTTPChannel(
-                routes: routes, limits: limits, connections: connections, date: date),
+                routes: routes, limits: limits, connections: connections, date: date,
+                operations: Budget(limits.operations), bodies: Budget(limits.bodies)),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, backlog: 1024),
             onServerRunning: { channel in

@@ -5,8 +5,20 @@ package struct HTTPLimits: Sendable {
     /// Connections at once. More make the longest idle one go.
     package var connections = 4096
     package var webSockets = 1024
+    /// Bytes of a message that comes over a WebSocket. A document may have half of it.
+    package var webSocketMessage = 256 << 10
+    /// How often it is asked whether anybody is still at the other end of a WebSocket.
+    package var heartbeat = Duration.seconds(20)
+    package var initTime = Duration.seconds(10)
+    /// Operations under way over all WebSockets.
+    package var operations = 4096
+    package var operationsPerWebSocket = 128
+    package var tokenCheck = Duration.seconds(60)
     /// Bytes of a request's body.
     package var body = 4 << 20
+    /// Bytes of bodies in memory at once for all connections, beyond `smallBody` for each.
+    package var bodies = 128 << 20
+    package var smallBody = 64 << 10
     /// Bytes of a request's headers together, and how many there may be.
     package var headers = 64 << 10
     package var headerCount = 128
@@ -23,4 +35,8 @@ package struct HTTPLimits: Sendable {
     package var drain = Duration.seconds(5)
 
     package init() {}
+
+    var session: OperationSession.Limits {
+        OperationSession.Limits(operations: operationsPerWebSocket, initTime: initTime, tokenCheck: tokenCheck)
+    }
 }

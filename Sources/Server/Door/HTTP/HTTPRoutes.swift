@@ -4,10 +4,10 @@ import NIOHTTP1
 
 /// What is served where.
 package struct HTTPRoutes: Sendable {
-    private let runner: any OperationRunner
+    let runner: any OperationRunner
     private let tokens: (any TokenVerifier)?
     private let cors: CORSPolicy
-    private let log: Logger
+    let log: Logger
 
     /// - Parameter tokens: nil where there are no accounts: then nobody is signed in.
     package init(runner: any OperationRunner, tokens: (any TokenVerifier)?, cors: CORSPolicy, log: Logger) {
@@ -30,6 +30,32 @@ package struct HTTPRoutes: Sendable {
         case "/graphql", "/graphql/": await graphQL(request)
         default: .error(.notFound, "nothing is served at this address", code: "NOT_FOUND")
         }
+    }
+
+    // MARK: WebSocket
+
+    /// What becomes of a request that wants to go on in another protocol.
+    enum Upgrade {
+        case accepted(SessionIdentity)
+        case refused(HTTPResponse)
+        /// Answered as if nobody had asked for it, which HTTP allows.
+        case ignored
+    }
+
+    func upgrade(_ request: HTTPRequest, from place: String) -> Upgrade {
+        guard request.method == .GET, request.path == "/graphql" || request.path == "/graphql/",
+            request.header("Upgrade")?.lowercased() == "websocket"
+        else { return .ignored }
+        // Browsers let every page open a WebSocket to anywhere: the server has to look where it comes from.
+        if let origin = request.header("Origin"), !cors.allows(origin) {
+            return .refused(.error(.forbidden, "pages of \(origin) may not use this server", code: "FORBIDDEN"))
+        }
+        guard request.headers[canonicalForm: "Sec-WebSocket-Protocol"].contains(Substring(WebSocketSession.subprotocol))
+        else {
+            return .refused(
+                .error(.badRequest, "the WebSocket has to offer the protocol \(WebSocketSession.subprotocol)"))
+        }
+        return .accepted(SessionIdentity(standard: nil, token: request.token, tokens: tokens, place: place))
     }
 
     // MARK: GraphQL
