@@ -29,7 +29,11 @@ struct ConfigReader {
         table = root
     }
 
-    mutating func refuse(variable: String, _ problem: String) {
+    mutating func refuse(variable: String, path: String) {
+        refuse(variable: variable, problem: "\"\(path)\" is not an absolute path")
+    }
+
+    mutating func refuse(variable: String, problem: String) {
         findings.append(ConfigFinding(.environment, key: variable, problem: problem))
     }
 

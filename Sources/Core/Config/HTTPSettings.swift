@@ -6,6 +6,8 @@ package struct HTTPSettings: Equatable, Sendable {
     package var bind = "127.0.0.1"
     /// As `ALLOWED_ORIGINS` lists them: with commas, or `*` for all.
     package var allowedOrigins = "*"
+    /// Addresses of reverse proxies, which say where a client is.
+    package var trustedProxies: [String] = []
 
     package init() {}
 

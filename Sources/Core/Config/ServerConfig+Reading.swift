@@ -35,6 +35,7 @@ extension ServerConfig {
             reader.number("port", HTTPSettings.ports) { http.port = $0 }
             reader.string("bind") { http.bind = $0 }
             reader.strings("allowed_origins") { http.allowedOrigins = $0.joined(separator: ",") }
+            reader.strings("trusted_proxies") { http.trustedProxies = $0 }
         }
         reader.table("database") { reader in reader.string("url") { databaseURL = $0 } }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
@@ -43,6 +44,7 @@ extension ServerConfig {
             reader.choices("users", UserRole.self) { roles.users[$0] = $1 }
             reader.choices("groups", UserRole.self) { roles.groups[$0] = $1 }
         }
+        reader.table("accounts") { reader in accounts.take(&reader) }
         reader.table("stats") { reader in
             reader.number("period", 1...300) { stats.all = $0 }
             reader.number("idle_period", 1...3600) { stats.idle = $0 }
@@ -60,12 +62,14 @@ extension ServerConfig {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let url = value("DATABASE_URL") { databaseURL = url }
         if let uri = value("LIBVIRT_URI") { libvirtURI = uri }
+        accounts.take(environment, &reader)
         if let areas = value("DEBUG") { log.areas.formUnion(LogSettings.areas(areas)) }
         if let text = value("PORT") {
             if let port = Int(text), HTTPSettings.ports.contains(port) {
                 http.port = port
             } else {
-                reader.refuse(variable: "PORT", "\"\(text)\" is not a port: a number up to 65535, or 0 for no HTTP")
+                reader.refuse(
+                    variable: "PORT", problem: "\"\(text)\" is not a port: a number up to 65535, or 0 for no HTTP")
             }
         }
         if let address = value("BIND") { http.bind = address }
@@ -75,7 +79,7 @@ extension ServerConfig {
             if text.hasPrefix("/") {
                 take(text)
             } else {
-                reader.refuse(variable: name, "\"\(text)\" is not an absolute path")
+                reader.refuse(variable: name, path: text)
             }
         }
         path("BAY_STATE_DIR") { stateDirectory = $0 }

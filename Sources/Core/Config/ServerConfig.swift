@@ -9,6 +9,7 @@ package struct ServerConfig: Equatable, Sendable {
     package var socket: String?
     package var http = HTTPSettings()
     package var roles = LocalRoles()
+    package var accounts = AccountSettings()
     package var stats = StatsPeriods()
     package var log = LogSettings()
 

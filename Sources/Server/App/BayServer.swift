@@ -54,15 +54,18 @@ package struct BayServer: Service {
         if let fleet { try await DemoRecords(fleet: fleet).write(to: storage.database) }
 
         let services = Services(
-            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock, log: log)
+            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
+            accounts: try Accounts.Settings(
+                options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
+            log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
         let runner = try GraphQLRunner(services: services, facts: facts, log: log)
         let door = LocalSocket(
-            path: options.socketPath, roles: options.config.roles, runner: runner,
+            path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
-        let http = httpDoor(runner: runner, clock: clock)
+        let http = httpDoor(runner: runner, services: services)
         let line = { @Sendable in
             "ready socket=\(door.path) http=\(http?.url ?? "off") hypervisor=\(facts.hypervisorURI) "
                 + "database=\(storage.name)"
@@ -117,13 +120,16 @@ package struct BayServer: Service {
     }
 
     /// Nil where none is wanted.
-    private func httpDoor(runner: GraphQLRunner, clock: any WallClock) -> HTTPDoor? {
+    private func httpDoor(runner: GraphQLRunner, services: Services) -> HTTPDoor? {
         let settings = options.config.http
         guard settings.port != 0 else { return nil }
         let log = log.with(label: "bay.http")
-        let routes = HTTPRoutes(runner: runner, tokens: nil, cors: CORSPolicy(settings.allowedOrigins), log: log)
+        let routes = HTTPRoutes(
+            runner: runner, tokens: services.accounts, cors: CORSPolicy(settings.allowedOrigins),
+            proxies: TrustedProxies(settings.trustedProxies), log: log)
         return HTTPDoor(
-            at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes, clock: clock, log: log)
+            at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes, clock: services.clock,
+            log: log)
     }
 
     private func uri() throws -> String {

@@ -8,10 +8,13 @@ package struct GraphQLRunner: OperationRunner {
     private let executor: Executor<RequestContext>
     private let services: Services
     private let facts: ServerFacts
+    /// Subscriptions end with the session in which they began.
+    private let watch: SessionWatch
 
     package init(services: Services, facts: ServerFacts, log: Logger) throws(SchemaError) {
         self.services = services
         self.facts = facts
+        watch = SessionWatch(accounts: services.accounts, hub: services.hub, clock: services.clock)
         executor = Executor(schema: try BaySchema.build()) { error in
             // The client gets this id and no more; the log has the rest.
             let id = String(UInt32.random(in: 0 ... .max), radix: 16)
@@ -21,28 +24,42 @@ package struct GraphQLRunner: OperationRunner {
     }
 
     package func run(
-        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, from address: String?,
+        send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
-        switch await executor.start(Request(request), context(for: caller)) {
+        switch await executor.start(Request(request), context(for: caller, from: address)) {
         case .refused(let error): return .refused(errors: error.errorsJSON)
         case .answer(let bytes):
             // Who does not take the answer has gone, and nobody is left to be told.
             try? await send(bytes)
             return .complete
         case .stream(let answers):
-            do throws(RequestError) {
-                for try await bytes in answers {
-                    do { try await send(bytes) } catch { return .complete }
-                }
+            guard let session = caller?.session else { return await Self.forward(answers, send) }
+            return await withTaskGroup(of: OperationEnd?.self) { group in
+                group.addTask { await Self.forward(answers, send) }
+                group.addTask { await watch.end(of: session).map(\.operationEnd) }
+                defer { group.cancelAll() }
+                for await case let end? in group { return end }
                 return .complete
-            } catch {
-                return .refused(errors: error.errorsJSON)
             }
         }
     }
 
+    private static func forward(
+        _ answers: ResponseStream<RequestContext>, _ send: @Sendable ([UInt8]) async throws -> Void
+    ) async -> OperationEnd {
+        do throws(RequestError) {
+            for try await bytes in answers {
+                do { try await send(bytes) } catch { return .complete }
+            }
+            return .complete
+        } catch {
+            return .refused(errors: error.errorsJSON)
+        }
+    }
+
     package func answer(
-        _ request: OperationRequest, for caller: Caller?, queriesOnly: Bool
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
     ) async -> OperationAnswer {
         let request = Request(request)
         if queriesOnly {
@@ -53,15 +70,15 @@ package struct GraphQLRunner: OperationRunner {
                 return .refused(error.answer)
             }
         }
-        switch await executor.start(request, context(for: caller)) {
+        switch await executor.start(request, context(for: caller, from: address)) {
         case .answer(let bytes): return .executed(bytes)
         case .refused(let error): return .refused(error.answer)
         case .stream: return .wrongKind("subscription")
         }
     }
 
-    private func context(for caller: Caller?) -> RequestContext {
-        RequestContext(caller: caller, services: services, server: facts)
+    private func context(for caller: Caller?, from address: String?) -> RequestContext {
+        RequestContext(caller: caller, address: address, services: services, server: facts)
     }
 }
 

@@ -13,6 +13,8 @@ package final class Services: Sendable {
     package let departments: DepartmentService
     package let snapshots: SnapshotService
     package let host: HostService
+    package let users: UserService
+    package let accounts: Accounts
     package let figures: FigureBoard
     package let metrics: MetricStore
     package let index: FleetIndex
@@ -28,7 +30,7 @@ package final class Services: Sendable {
 
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
-        clock: any WallClock = SystemClock(),
+        clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         log: Logger = Logger(label: "bay")
     ) {
         self.database = database
@@ -47,6 +49,13 @@ package final class Services: Sendable {
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
+        let userStore = UserStore(database: database)
+        let hasher = PasswordHasher(cost: accounts.cost)
+        let attempts = LoginAttempts(clock: clock)
+        users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
+        self.accounts = Accounts(
+            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock,
+            log: log.with(label: "bay.accounts"))
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)

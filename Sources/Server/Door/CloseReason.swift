@@ -5,10 +5,7 @@ enum CloseReason: Equatable, Sendable {
     case notInitialised
     case initTimeout
     case initTwice
-    case tokensUnknown
-    case tokenRefused
-    /// What is needed to serve the client cannot be reached.
-    case unavailable
+    case tokenRefused(TokenRefusal)
     /// The client speaks another protocol than it said.
     case protocolError
     /// The client has closed; nothing is to blame.
@@ -24,10 +21,10 @@ enum CloseReason: Equatable, Sendable {
         case .stopping: 1001
         case .clientLeft: 1000
         case .protocolError: 1002
-        case .slowReader, .tooMuchUnfinished, .unavailable: 1013
+        case .slowReader, .tooMuchUnfinished, .tokenRefused(.unavailable): 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
-        case .tokensUnknown, .tokenRefused: 4403
+        case .tokenRefused: 4403
         case .initTimeout: 4408
         case .duplicateID: 4409
         case .initTwice: 4429
@@ -42,9 +39,8 @@ enum CloseReason: Equatable, Sendable {
         case .notInitialised: "connection_init has to come first"
         case .initTimeout: "connection_init did not come in time"
         case .initTwice: "connection_init came twice"
-        case .tokensUnknown: "this server knows no tokens: connect without one"
-        case .tokenRefused: "Forbidden"
-        case .unavailable: "the token cannot be checked at present: try again later"
+        case .tokenRefused(.unavailable): "accounts cannot be looked up now: try again later"
+        case .tokenRefused(let refusal): "the token is not accepted (\(refusal.status)): sign in again"
         case .protocolError: "this is not the WebSocket protocol"
         case .clientLeft: ""
         case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"

@@ -43,7 +43,7 @@ package final class LocalSocket: Sendable {
     private let limits: Limits
     private let runner: any OperationRunner
     private let roles: LocalRoles
-    private let tokens: (any TokenVerifier)?
+    private let tokens: any TokenVerifier
     private let log: Logger
     private let budget: Budget
     private let unfinished: Budget
@@ -59,9 +59,8 @@ package final class LocalSocket: Sendable {
     /// Rings when a session has ended.
     private let bell = Bell()
 
-    /// - Parameter tokens: nil where there are no accounts: then nobody can act as one.
     package init(
-        path: String, roles: LocalRoles, runner: any OperationRunner, tokens: (any TokenVerifier)? = nil,
+        path: String, roles: LocalRoles, tokens: any TokenVerifier, runner: any OperationRunner,
         limits: Limits = Limits(), log: Logger
     ) {
         self.tokens = tokens
@@ -170,7 +169,8 @@ package final class LocalSocket: Sendable {
             }.get()
             try await connection.executeThenClose { inbound, outbound in
                 let identity = SessionIdentity(
-                    standard: caller, token: nil, tokens: tokens, place: "\(caller.name), pid \(peer.processID)")
+                    standard: caller, tokens: tokens, address: "local:\(peer.userID)",
+                    place: "\(caller.name), pid \(peer.processID)")
                 let local = LocalSession(
                     identity, runner: runner, limits: limits, budget: budget, unfinished: unfinished,
                     channel: channel, outbound: outbound, log: log)

@@ -21,8 +21,9 @@ struct SessionIdentity: Sendable {
     var standard: Caller?
     /// Came with the connection; a token in `connection_init` counts more.
     var token: String?
-    /// Nil where there are no accounts.
-    var tokens: (any TokenVerifier)?
+    var tokens: any TokenVerifier
+    /// By which failed logins are counted.
+    var address: String?
     /// For the log: where the client is.
     var place: String
 }
@@ -37,15 +38,11 @@ final class OperationSession: Sendable {
         var message = LocalProtocol.maximumLine
         /// How much of results may wait for the reader.
         var waitingBytes = 64 << 20
-        /// How often it is looked whether a client's token still holds.
-        var tokenCheck = Duration.seconds(60)
     }
 
-    private enum Introduction { case missing, underWay, done }
-
     private struct State {
-        var introduction = Introduction.missing
-        var token: String?
+        /// Whom the client speaks for, once it has introduced itself.
+        var identity: Identity?
         /// Nothing new is begun, because the server stops.
         var isDraining = false
         /// Operations that the client waits for, by its names for them.
@@ -79,7 +76,7 @@ final class OperationSession: Sendable {
         self.log = log
     }
 
-    var isInitialised: Bool { state.withLock { $0.introduction == .done } }
+    var isInitialised: Bool { state.withLock { $0.identity != nil } }
 
     private enum End {
         /// The client went, or is shown out.
@@ -100,7 +97,6 @@ final class OperationSession: Sendable {
                 return self.isInitialised ? .punctual : .connection(.initTimeout)
             }
             group.addTask { .connection(await self.drained()) }
-            group.addTask { .connection(await self.tokenEnded()) }
             for await case .connection(let reason) in group {
                 if let reason { await refuse(reason) }
                 break
@@ -179,53 +175,19 @@ final class OperationSession: Sendable {
     }
 
     private func initialise(_ payload: JSONObject) async -> CloseReason? {
-        let isFirst = state.withLock { state in
-            guard state.introduction == .missing else { return false }
-            state.introduction = .underWay
-            return true
+        if isInitialised { return .initTwice }
+        var speaker = Identity.known(identity.standard)
+        switch payload.token {
+        case .none: if let token = identity.token { speaker = .bearer(token: token, identity.tokens) }
+        // Front ends send an empty one before anybody has signed in. Who is somebody without it means something else.
+        case .empty: if identity.standard != nil { return .tokenRefused(.invalid) }
+        case .some(let token): speaker = .bearer(token: token, identity.tokens)
         }
-        guard isFirst else { return .initTwice }
-        if let token = payload.token ?? identity.token {
-            guard let tokens = identity.tokens else { return .tokensUnknown }
-            switch await tokens.caller(of: token) {
-            case .success: break
-            case .failure(.unavailable): return .unavailable
-            case .failure: return .tokenRefused
-            }
-            state.withLock { $0.token = token }
-        }
-        state.withLock { $0.introduction = .done }
+        do throws(TokenRefusal) { _ = try await speaker.caller() } catch { return .tokenRefused(error) }
+        // Messages are handled one after the other, so nobody else has introduced themselves meanwhile.
+        let known = speaker
+        state.withLock { $0.identity = known }
         try? await send(.connectionAck)
-        return nil
-    }
-
-    // MARK: Identity
-
-    private enum Asker {
-        case known(Caller?)
-        case ended
-        case unknown
-    }
-
-    /// Who asks now. A token is looked at anew for each operation: it may have been revoked since.
-    private func asker() async -> Asker {
-        guard let token = state.withLock({ $0.token }), let tokens = identity.tokens else {
-            return .known(identity.standard)
-        }
-        switch await tokens.caller(of: token) {
-        case .success(let caller): return .known(caller)
-        case .failure(.unavailable): return .unknown
-        case .failure: return .ended
-        }
-    }
-
-    /// Returns when the client's token holds no longer: nobody goes on hearing what is no longer theirs.
-    private func tokenEnded() async -> CloseReason? {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: limits.tokenCheck)
-            guard !Task.isCancelled else { break }
-            if case .ended = await asker() { return .tokenRefused }
-        }
         return nil
     }
 
@@ -263,12 +225,8 @@ final class OperationSession: Sendable {
     }
 
     private static func error(_ id: String, _ message: String, code: String) -> ServerMessage {
-        .error(id: id, errors: errors(message, code: code))
-    }
-
-    private static func errors(_ message: String, code: String) -> [UInt8] {
         let errors = JSONValue.array([["message": .string(message), "extensions": ["code": .string(code)]]])
-        return Array(errors.text.utf8)
+        return .error(id: id, errors: Array(errors.text.utf8))
     }
 
     /// Stops an operation as its client wishes. The id is free again at once, though the operation may take a while to end.
@@ -292,15 +250,13 @@ final class OperationSession: Sendable {
 
     private func run(_ request: OperationRequest, as id: String) async -> OperationEnd {
         let caller: Caller?
-        switch await asker() {
-        case .known(let known): caller = known
-        case .ended:
-            wire.close(.tokenRefused)
-            return .refused(errors: Self.errors("Not authorized", code: "UNAUTHORIZED"))
-        case .unknown:
-            return .refused(errors: Self.errors("the token cannot be checked at present", code: "UNAVAILABLE"))
+        do throws(TokenRefusal) {
+            // A token is looked at anew for each operation: it may have been revoked since.
+            caller = try await state.withLock { $0.identity ?? .known(nil) }.caller()
+        } catch {
+            return error.operationEnd
         }
-        return await runner.run(request, for: caller) { [self] payload in
+        return await runner.run(request, for: caller, from: identity.address) { [self] payload in
             try Task.checkCancellation()
             guard payload.count + id.utf8.count < limits.message - 64 else {
                 if isFinished(id) {
@@ -321,12 +277,21 @@ final class OperationSession: Sendable {
 }
 
 extension JSONObject {
-    /// The token of a `connection_init`, under the names that clients give it. An empty one is none.
-    fileprivate var token: String? {
+    fileprivate enum Token {
+        case none
+        case empty
+        case some(String)
+    }
+
+    /// The token of a `connection_init`, under the names that clients give it.
+    fileprivate var token: Token {
         for name in ["token", "Authorization", "authorization"] {
-            if let text = self[name]?.string { return HTTPRequest.token(text) }
+            guard let value = self[name] else { continue }
+            // What is no text cannot be good.
+            guard let text = value.string else { return .some("") }
+            return HTTPRequest.token(text).map { .some($0) } ?? .empty
         }
-        return nil
+        return .none
     }
 }
 

@@ -15,7 +15,8 @@ final class FakeRunner: OperationRunner {
     let sent = Mutex(0)
 
     func run(
-        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, from address: String?,
+        send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
         started.add(1, ordering: .relaxed)
         if request.query == "hold" { for await _ in gate.stream {} }
@@ -49,7 +50,9 @@ final class FakeRunner: OperationRunner {
         return request.query == "refuse" ? .refused(errors: Array(#"[{"message":"no"}]"#.utf8)) : .complete
     }
 
-    func answer(_ request: OperationRequest, for caller: Caller?, queriesOnly: Bool) async -> OperationAnswer {
+    func answer(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) async -> OperationAnswer {
         switch request.query {
         case "refuse": return .refused(Array(#"{"errors":[{"message":"no"}]}"#.utf8))
         case "mutation" where queriesOnly: return .wrongKind("mutation")

@@ -77,8 +77,7 @@ struct HTTPChannel: ServerChildChannel {
 
     private func answer(_ pending: PendingRequest, on value: Value) async {
         if let head = pending.upgrade {
-            let place = value.channel.remoteAddress.map { "\($0)" } ?? "unknown"
-            switch routes.upgrade(pending.request, from: place) {
+            switch routes.upgrade(pending.request) {
             case .accepted(let identity): return await serveSocket(identity, head, pending, on: value)
             case .refused(let response): return send(response, to: pending, on: value)
             case .ignored: break

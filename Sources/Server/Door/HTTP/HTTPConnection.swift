@@ -38,6 +38,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private let requests: AsyncStream<PendingRequest>.Continuation
     private let refusal: @Sendable (HTTPResponse) -> ByteBuffer
 
+    private lazy var peer = context?.remoteAddress?.ipAddress
     private var phase = Phase.idle
     /// Bytes that this connection has of `bodies`.
     private var reserved = 0
@@ -165,10 +166,11 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             } else {
                 head.version == .http1_1 ? nil : "keep-alive"
             }
+        var request = HTTPRequest(head.method, head.uri, headers: head.headers, body: body)
+        request.address = peer
         requests.yield(
             PendingRequest(
-                request: HTTPRequest(head.method, head.uri, headers: head.headers, body: body),
-                connection: connection, upgrade: isUpgrade ? head : nil))
+                request: request, connection: connection, upgrade: isUpgrade ? head : nil))
     }
 
     // MARK: Answering

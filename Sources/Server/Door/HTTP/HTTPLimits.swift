@@ -13,7 +13,6 @@ package struct HTTPLimits: Sendable {
     /// Operations under way over all WebSockets.
     package var operations = 4096
     package var operationsPerWebSocket = 128
-    package var tokenCheck = Duration.seconds(60)
     /// Bytes of a request's body.
     package var body = 4 << 20
     /// Bytes of bodies in memory at once for all connections, beyond `smallBody` for each.
@@ -37,6 +36,6 @@ package struct HTTPLimits: Sendable {
     package init() {}
 
     var session: OperationSession.Limits {
-        OperationSession.Limits(operations: operationsPerWebSocket, initTime: initTime, tokenCheck: tokenCheck)
+        OperationSession.Limits(operations: operationsPerWebSocket, initTime: initTime)
     }
 }

@@ -10,6 +10,8 @@ package struct HTTPRequest: Sendable {
     package var query: String?
     package var headers: HTTPHeaders
     package var body: ByteBuffer
+    /// Where the client is; nil where that is not known.
+    package var address: String?
 
     package init(
         _ method: HTTPMethod, _ target: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()

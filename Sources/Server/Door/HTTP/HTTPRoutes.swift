@@ -5,15 +5,20 @@ import NIOHTTP1
 /// What is served where.
 package struct HTTPRoutes: Sendable {
     let runner: any OperationRunner
-    private let tokens: (any TokenVerifier)?
+    private let tokens: any TokenVerifier
     private let cors: CORSPolicy
+    private let proxies: TrustedProxies
     let log: Logger
 
-    /// - Parameter tokens: nil where there are no accounts: then nobody is signed in.
-    package init(runner: any OperationRunner, tokens: (any TokenVerifier)?, cors: CORSPolicy, log: Logger) {
+    package init(
+        runner: any OperationRunner, tokens: any TokenVerifier, cors: CORSPolicy,
+        proxies: TrustedProxies = TrustedProxies(),
+        log: Logger
+    ) {
         self.runner = runner
         self.tokens = tokens
         self.cors = cors
+        self.proxies = proxies
         self.log = log
     }
 
@@ -42,7 +47,7 @@ package struct HTTPRoutes: Sendable {
         case ignored
     }
 
-    func upgrade(_ request: HTTPRequest, from place: String) -> Upgrade {
+    func upgrade(_ request: HTTPRequest) -> Upgrade {
         guard request.method == .GET, request.path == "/graphql" || request.path == "/graphql/",
             request.header("Upgrade")?.lowercased() == "websocket"
         else { return .ignored }
@@ -55,7 +60,10 @@ package struct HTTPRoutes: Sendable {
             return .refused(
                 .error(.badRequest, "the WebSocket has to offer the protocol \(WebSocketSession.subprotocol)"))
         }
-        return .accepted(SessionIdentity(standard: nil, token: request.token, tokens: tokens, place: place))
+        let address = proxies.client(of: request)
+        return .accepted(
+            SessionIdentity(
+                token: request.token, tokens: tokens, address: address, place: address ?? "unknown"))
     }
 
     // MARK: GraphQL
@@ -72,12 +80,13 @@ package struct HTTPRoutes: Sendable {
                     + MediaType.graphQL)
         }
         let caller: Caller?
-        switch await self.caller(of: request) {
-        case .known(let known): caller = known
-        case .unknowable(let response): return response
+        do throws(TokenRefusal) { caller = try await self.caller(of: request) } catch {
+            return .error(
+                .serviceUnavailable, "accounts cannot be looked up now: try again later", code: "UNAVAILABLE",
+                headers: [("Retry-After", "2")])
         }
         let isGet = request.method == .GET
-        let answer = await runner.answer(operation, for: caller, queriesOnly: isGet)
+        let answer = await runner.answer(operation, for: caller, from: proxies.client(of: request), queriesOnly: isGet)
         switch answer {
         case .executed(let body): return HTTPResponse(.ok, type: type, body: body, endsLine: true)
         case .refused(let body): return HTTPResponse(.badRequest, type: type, body: body, endsLine: true)
@@ -91,28 +100,19 @@ package struct HTTPRoutes: Sendable {
         }
     }
 
-    /// Who asks. A bad token fails nothing by itself: its bearer is nobody, and what is open to anyone stays so.
-    private func caller(of request: HTTPRequest) async -> Identity {
-        guard let tokens, let token = request.token else { return .known(nil) }
+    /// Who asks. A bad token fails nothing by itself: its bearer is nobody, and what is open to anyone stays so. Throws where
+    /// it cannot be told: nobody is to be signed out because the database is away for a moment.
+    private func caller(of request: HTTPRequest) async throws(TokenRefusal) -> Caller? {
+        guard let token = request.token else { return nil }
         switch await tokens.caller(of: token) {
-        case .success(let caller): return .known(caller)
+        case .success(let caller): return caller
         case .failure(.unavailable(let reason)):
-            // Nobody is to be signed out because the database has a moment of weakness.
             log.warning("a token cannot be checked", metadata: ["reason": "\(reason)"])
-            return .unknowable(
-                .error(
-                    .serviceUnavailable, "the token cannot be checked at present: try again later",
-                    code: "UNAVAILABLE", headers: [("Retry-After", "2")]))
+            throw .unavailable(reason: reason)
         case .failure(let refusal):
             log.debug("a token was refused", metadata: ["status": "\(refusal.status)"])
-            return .known(nil)
+            return nil
         }
-    }
-
-    private enum Identity {
-        /// Nil for nobody.
-        case known(Caller?)
-        case unknowable(HTTPResponse)
     }
 }
 
