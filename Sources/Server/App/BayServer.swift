@@ -124,9 +124,12 @@ package struct BayServer: Service {
         let settings = options.config.http
         guard settings.port != 0 else { return nil }
         let log = log.with(label: "bay.http")
+        let status = ServerStatus(
+            links: services.links, index: services.index, hub: services.hub, version: options.version,
+            startedAt: services.clock.now)
         let routes = HTTPRoutes(
-            runner: runner, tokens: services.accounts, cors: CORSPolicy(settings.allowedOrigins),
-            proxies: TrustedProxies(settings.trustedProxies), log: log)
+            runner: runner, tokens: services.accounts, status: status,
+            cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies), log: log)
         return HTTPDoor(
             at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes, clock: services.clock,
             log: log)

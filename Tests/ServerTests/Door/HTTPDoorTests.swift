@@ -6,14 +6,17 @@ import Server
 import Synchronization
 import Testing
 
+private let moment = Timestamp(milliseconds: 1_700_000_000_000)
+
 /// Opens a door on a free port and closes it when `body` is done.
 func withHTTPDoor(
-    limits: HTTPLimits = HTTPLimits(), origins: String = "*",
+    limits: HTTPLimits = HTTPLimits(), origins: String = "*", links: LinkBoard = LinkBoard(at: moment),
     _ body: @escaping @Sendable (Int, FakeRunner) async throws -> Void
 ) async throws {
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let runner = FakeRunner()
-    let routes = HTTPRoutes(runner: runner, tokens: FakeTokens(), cors: CORSPolicy(origins), log: quiet)
+    let status = ServerStatus(links: links, index: FleetIndex(), hub: EventHub(), version: "1.2", startedAt: moment)
+    let routes = HTTPRoutes(runner: runner, tokens: FakeTokens(), status: status, cors: CORSPolicy(origins), log: quiet)
     let door = HTTPDoor(
         at: HTTPDoor.Address(host: "127.0.0.1", port: 0), routes: routes, limits: limits, clock: SystemClock(),
         log: quiet)
@@ -149,6 +152,55 @@ func withHTTPDoor(
             try await HTTPClient.with(port) { client in
                 let response = try await client.post(#"{"query":"echo"}"#, headers: ["Accept: \(accept)"])
                 #expect(response.status == status && response["Content-Type"] == type)
+            }
+        }
+    }
+
+    @Test func `health is good when everything can be reached`() async throws {
+        let links = LinkBoard(at: moment)
+        try await withHTTPDoor(links: links) { port, _ in
+            try await HTTPClient.with(port) { client in
+                for link in LinkState.Link.allCases { links.set(link, .up, at: moment) }
+                let good = try await client.ask("GET", "/health")
+                #expect(good.status == 200)
+                #expect(
+                    good.body == """
+                        {"status":"ok","version":"1.2",\
+                        "hypervisor":{"state":"up","since":"2023-11-14T22:13:20.000Z"},\
+                        "events":{"state":"up","since":"2023-11-14T22:13:20.000Z"},\
+                        "database":{"state":"up","since":"2023-11-14T22:13:20.000Z"}}
+
+                        """)
+                let plain = try await client.ask("GET", "/health", headers: ["Accept: text/plain"])
+                #expect(plain.status == 200 && plain.body == "OK\n")
+
+                links.set(.database, .down, reason: "secret.example refuses", at: moment)
+                let bad = try await client.ask("GET", "/health")
+                #expect(bad.status == 503 && bad.body.contains(#""database":{"state":"down""#))
+                #expect(!bad.body.contains("secret"))
+                let word = try await client.ask("GET", "/health", headers: ["Accept: text/plain"])
+                #expect(word.status == 503 && word.body == "database down\n")
+                let head = try await client.ask("HEAD", "/health")
+                #expect(head.status == 503 && head["Content-Length"] == "\(bad.body.utf8.count)")
+                #expect(try await client.ask("GET", "/health/live").body == "OK\n")
+                #expect(try await client.ask("POST", "/health", body: "{}")["Allow"] == "GET, HEAD")
+            }
+        }
+    }
+
+    @Test func `metrics count what was answered`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                for query in ["echo", "echo", "refuse"] { _ = try await client.post(#"{"query":"\#(query)"}"#) }
+                let page = try await client.ask("GET", "/metrics")
+                #expect(page.status == 200 && page["Content-Type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+                for line in [
+                    #"bay_http_requests_total{route="graphql",status="2xx"} 2"#,
+                    #"bay_http_requests_total{route="graphql",status="4xx"} 1"#,
+                    #"bay_http_request_duration_seconds_bucket{route="graphql",le="+Inf"} 3"#,
+                    #"bay_link_up{link="database"} 0"#, "bay_http_connections 1", "bay_http_websockets 0",
+                    #"bay_machines{status="running",managed="true"} 0"#, "# TYPE bay_http_connections gauge",
+                ] { #expect(page.body.contains(line + "\n"), "\(line)") }
             }
         }
     }

@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Sets up each connection of the HTTP door, and has its requests answered one after another.
 ///
@@ -23,7 +24,6 @@ struct HTTPChannel: ServerChildChannel {
         let channel: any Channel
         let handler: NIOLoopBound<HTTPConnection>
         let requests: AsyncStream<PendingRequest>
-        let light: ConnectionLight
 
         /// Sends the answer to the request that came last.
         func answer(_ bytes: ByteBuffer, closes: Bool) {
@@ -52,10 +52,15 @@ struct HTTPChannel: ServerChildChannel {
                     HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: heads)),
                 handler,
             ])
+            routes.statistics.accepted.add(1, ordering: .relaxed)
+            routes.statistics.connections.add(1, ordering: .relaxed)
+            channel.closeFuture.whenComplete { [connections, routes] _ in
+                connections.remove(light)
+                routes.statistics.connections.subtract(1, ordering: .relaxed)
+            }
             if !connections.admit(light) { handler.turnAway() }
             return Value(
-                channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), requests: requests,
-                light: light)
+                channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), requests: requests)
         }
     }
 
@@ -72,7 +77,6 @@ struct HTTPChannel: ServerChildChannel {
         } onCancel: {
             value.channel.close(promise: nil)
         }
-        connections.remove(value.light)
     }
 
     private func answer(_ pending: PendingRequest, on value: Value) async {
@@ -96,7 +100,11 @@ struct HTTPChannel: ServerChildChannel {
             return send(
                 .error(.serviceUnavailable, "too many WebSockets", code: "UNAVAILABLE"), to: pending, on: value)
         }
-        defer { connections.removeSocket() }
+        routes.statistics.webSockets.add(1, ordering: .relaxed)
+        defer {
+            connections.removeSocket()
+            routes.statistics.webSockets.subtract(1, ordering: .relaxed)
+        }
         let (limits, date) = (limits, date.now)
         let frames = try? await value.channel.eventLoop.submit {
             try value.handler.value.becomeWebSocket(headers, limits: limits, date: date)

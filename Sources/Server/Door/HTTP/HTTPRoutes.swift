@@ -8,15 +8,17 @@ package struct HTTPRoutes: Sendable {
     private let tokens: any TokenVerifier
     private let cors: CORSPolicy
     private let proxies: TrustedProxies
+    private let status: ServerStatus
+    let statistics = HTTPStatistics()
     let log: Logger
 
     package init(
-        runner: any OperationRunner, tokens: any TokenVerifier, cors: CORSPolicy,
-        proxies: TrustedProxies = TrustedProxies(),
-        log: Logger
+        runner: any OperationRunner, tokens: any TokenVerifier, status: ServerStatus, cors: CORSPolicy,
+        proxies: TrustedProxies = TrustedProxies(), log: Logger
     ) {
         self.runner = runner
         self.tokens = tokens
+        self.status = status
         self.cors = cors
         self.proxies = proxies
         self.log = log
@@ -25,16 +27,37 @@ package struct HTTPRoutes: Sendable {
     package func answer(_ request: HTTPRequest) async -> HTTPResponse {
         let origin = request.header("Origin")
         if request.method == .OPTIONS { return cors.preflight(for: origin) }
-        var response = await route(request)
+        let start = ContinuousClock.now
+        let (route, answer) = await route(request)
+        var response = answer
+        statistics.note(route, response.status, after: .now - start, bytes: response.body.count)
         response.headers += cors.headers(for: origin)
         return response
     }
 
-    private func route(_ request: HTTPRequest) async -> HTTPResponse {
+    private func route(_ request: HTTPRequest) async -> (HTTPStatistics.Route, HTTPResponse) {
         switch request.path {
-        case "/graphql", "/graphql/": await graphQL(request)
-        default: .error(.notFound, "nothing is served at this address", code: "NOT_FOUND")
+        case "/graphql", "/graphql/": (.graphQL, await graphQL(request))
+        case "/health": (.health, reading(request) { status.health(isPlain: wantsText(request)) })
+        // Says that bayd runs and nothing more, at no cost.
+        case "/health/live": (.health, reading(request) { .text(.ok, "OK") })
+        case "/metrics": (.metrics, reading(request) { status.metrics(statistics) })
+        default: (.other, .error(.notFound, "nothing is served at this address", code: "NOT_FOUND"))
         }
+    }
+
+    /// A page that can only be read.
+    private func reading(_ request: HTTPRequest, _ page: () -> HTTPResponse) -> HTTPResponse {
+        switch request.method {
+        case .GET, .HEAD: page()
+        default:
+            .error(.methodNotAllowed, "this can only be read", headers: [("Allow", "GET, HEAD")])
+        }
+    }
+
+    private func wantsText(_ request: HTTPRequest) -> Bool {
+        guard let accept = request.header("Accept") else { return false }
+        return MediaRange.best(of: ["application/json", "text/plain"], for: accept) == "text/plain"
     }
 
     // MARK: WebSocket
