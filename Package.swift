@@ -26,6 +26,11 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let http: [Target.Dependency] = [
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+]
 let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
@@ -39,6 +44,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Without traits, which would bring a configuration library and all of Foundation along.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -67,10 +74,12 @@ let package = Package(
             name: "Postgres", dependencies: ["JSON", "CPostgres", logging],
             path: "Sources/Server/Database", resources: [.embedInCode("Migrations")], swiftSettings: strict),
         .target(
-            name: "Crypto", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
+            name: "Cryptography", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
         .target(
             name: "Server",
-            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Crypto", logging, lifecycle, toml] + nio,
+            dependencies: [
+                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle, toml,
+            ] + nio + http,
             exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),
         // What both programs ask at a terminal.
@@ -108,8 +117,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Crypto", "TestSupport", logging,
-            ] + nio,
+                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport", logging,
+            ] + nio + http,
             exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(
             name: "TUITests", dependencies: ["TUI", "Core", "JSON", "Prompt"], exclude: ["Console/Golden"],

@@ -21,7 +21,11 @@ final class BaydProcess: Sendable {
         socket = directory.path + "/bay.sock"
         self.arguments = arguments
         self.environment = environment.merging(
-            ["BAY_STATE_DIR": directory.path + "/state", "BAY_SOCKET": socket, "BAY_CONFIG": "", "DATABASE_URL": ""]
+            [
+                "BAY_STATE_DIR": directory.path + "/state", "BAY_SOCKET": socket, "BAY_CONFIG": "", "DATABASE_URL": "",
+                // Tests run side by side, and a port is there once.
+                "PORT": "0",
+            ]
         ) { given, _ in given }
     }
 

@@ -31,6 +31,12 @@ extension ServerConfig {
             reader.path("state_directory") { stateDirectory = $0 }
             reader.path("socket") { socket = $0 }
         }
+        reader.table("http") { reader in
+            reader.number("port", HTTPSettings.ports) { http.port = $0 }
+            reader.string("bind") { http.bind = $0 }
+            reader.strings("allowed_origins") { http.allowedOrigins = $0.joined(separator: ",") }
+            reader.strings("trusted_proxies") { http.trustedProxies = $0 }
+        }
         reader.table("database") { reader in reader.string("url") { databaseURL = $0 } }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
         reader.table("local") { reader in
@@ -58,9 +64,23 @@ extension ServerConfig {
         if let uri = value("LIBVIRT_URI") { libvirtURI = uri }
         accounts.take(environment, &reader)
         if let areas = value("DEBUG") { log.areas.formUnion(LogSettings.areas(areas)) }
+        if let text = value("PORT") {
+            if let port = Int(text), HTTPSettings.ports.contains(port) {
+                http.port = port
+            } else {
+                reader.refuse(
+                    variable: "PORT", problem: "\"\(text)\" is not a port: a number up to 65535, or 0 for no HTTP")
+            }
+        }
+        if let address = value("BIND") { http.bind = address }
+        if let origins = value("ALLOWED_ORIGINS") { http.allowedOrigins = origins }
         func path(_ name: String, _ take: (String) -> Void) {
             guard let text = value(name) else { return }
-            if text.hasPrefix("/") { take(text) } else { reader.refuse(variable: name, path: text) }
+            if text.hasPrefix("/") {
+                take(text)
+            } else {
+                reader.refuse(variable: name, path: text)
+            }
         }
         path("BAY_STATE_DIR") { stateDirectory = $0 }
         path("BAY_SOCKET") { socket = $0 }

@@ -7,6 +7,7 @@ package struct ServerConfig: Equatable, Sendable {
     package var stateDirectory = "/var/lib/bay"
     /// The local socket, when somebody named one.
     package var socket: String?
+    package var http = HTTPSettings()
     package var roles = LocalRoles()
     package var accounts = AccountSettings()
     package var stats = StatsPeriods()

@@ -65,7 +65,11 @@ package struct BayServer: Service {
         let door = LocalSocket(
             path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
-        let line = "ready socket=\(door.path) http=off hypervisor=\(facts.hypervisorURI) database=\(storage.name)"
+        let http = httpDoor(runner: runner, services: services)
+        let line = { @Sendable in
+            "ready socket=\(door.path) http=\(http?.url ?? "off") hypervisor=\(facts.hypervisorURI) "
+                + "database=\(storage.name)"
+        }
 
         do {
             try await withThrowingDiscardingTaskGroup { group in
@@ -76,14 +80,28 @@ package struct BayServer: Service {
                         await DemoUnrest(fleet: fleet, rate: options.demoEventRate).run(on: hypervisor)
                     }
                 }
-                group.addTask { try await door.run { await ready(line) } }
+                let socketIsOpen = Bell()
+                group.addTask {
+                    try await door.run {
+                        if http == nil { await ready(line()) } else { socketIsOpen.ring() }
+                    }
+                }
+                if let http {
+                    group.addTask {
+                        await socketIsOpen.wait(beyond: 0)
+                        try await http.run { await ready(line()) }
+                    }
+                }
                 group.addTask {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.
                     try? await gracefulShutdown()
                     await stopping()
                     door.stopAccepting()
                     services.close()
-                    await door.waitUntilEmpty()
+                    await withDiscardingTaskGroup { group in
+                        group.addTask { await door.waitUntilEmpty() }
+                        group.addTask { await http?.waitUntilEmpty() }
+                    }
                     let left = await services.machines.abandon()
                     if !left.isEmpty {
                         log.warning(
@@ -96,7 +114,25 @@ package struct BayServer: Service {
             log.info("stopped")
         } catch let error as SocketPathError {
             throw ServerError(error.message)
+        } catch let error as HTTPDoorError {
+            throw ServerError(error.message)
         }
+    }
+
+    /// Nil where none is wanted.
+    private func httpDoor(runner: GraphQLRunner, services: Services) -> HTTPDoor? {
+        let settings = options.config.http
+        guard settings.port != 0 else { return nil }
+        let log = log.with(label: "bay.http")
+        let status = ServerStatus(
+            links: services.links, index: services.index, hub: services.hub, version: options.version,
+            startedAt: services.clock.now)
+        let routes = HTTPRoutes(
+            runner: runner, tokens: services.accounts, status: status,
+            cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies), log: log)
+        return HTTPDoor(
+            at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes, clock: services.clock,
+            log: log)
     }
 
     private func uri() throws -> String {

@@ -27,10 +27,7 @@ package struct GraphQLRunner: OperationRunner {
         _ request: OperationRequest, for caller: Caller?, from address: String?,
         send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
-        let context = RequestContext(caller: caller, address: address, services: services, server: facts)
-        let request = Request(
-            request.query, operationName: request.operationName, variables: request.variables)
-        switch await executor.start(request, context) {
+        switch await executor.start(Request(request), context(for: caller, from: address)) {
         case .refused(let error): return .refused(errors: error.errorsJSON)
         case .answer(let bytes):
             // Who does not take the answer has gone, and nobody is left to be told.
@@ -59,6 +56,35 @@ package struct GraphQLRunner: OperationRunner {
         } catch {
             return .refused(errors: error.errorsJSON)
         }
+    }
+
+    package func answer(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) async -> OperationAnswer {
+        let request = Request(request)
+        if queriesOnly {
+            do throws(RequestError) {
+                let kind = try executor.kind(of: request)
+                if kind != .query { return .wrongKind(kind.rawValue) }
+            } catch {
+                return .refused(error.answer)
+            }
+        }
+        switch await executor.start(request, context(for: caller, from: address)) {
+        case .answer(let bytes): return .executed(bytes)
+        case .refused(let error): return .refused(error.answer)
+        case .stream: return .wrongKind("subscription")
+        }
+    }
+
+    private func context(for caller: Caller?, from address: String?) -> RequestContext {
+        RequestContext(caller: caller, address: address, services: services, server: facts)
+    }
+}
+
+extension Request {
+    fileprivate init(_ request: OperationRequest) {
+        self.init(request.query, operationName: request.operationName, variables: request.variables)
     }
 }
 

@@ -8,6 +8,10 @@ enum CloseReason: Equatable, Sendable {
     case initTimeout
     case initTwice
     case tokenRefused(TokenRefusal)
+    /// The client speaks another protocol than it said.
+    case protocolError
+    /// The client has closed; nothing is to blame.
+    case clientLeft
     case duplicateID(String)
     case tooManyConnections
     case slowReader
@@ -17,8 +21,9 @@ enum CloseReason: Equatable, Sendable {
     var code: Int {
         switch self {
         case .stopping: 1001
-        case .tokenRefused(.unavailable): 1013
-        case .slowReader, .tooMuchUnfinished: 1013
+        case .clientLeft: 1000
+        case .protocolError: 1002
+        case .slowReader, .tooMuchUnfinished, .tokenRefused(.unavailable): 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
         case .tokenRefused: LocalProtocol.forbidden
@@ -38,6 +43,8 @@ enum CloseReason: Equatable, Sendable {
         case .initTwice: "connection_init came twice"
         case .tokenRefused(.unavailable): "accounts cannot be looked up now: try again later"
         case .tokenRefused(let refusal): "the token is not accepted (\(refusal.status)): sign in again"
+        case .protocolError: "this is not the WebSocket protocol"
+        case .clientLeft: ""
         case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"
         case .tooManyConnections: "too many connections"
         case .slowReader: "what was sent was not read in time"

@@ -3,10 +3,12 @@ import NIOCore
 
 /// Asks a connection's `FarewellHandler` to say a last line and close.
 struct Farewell: Sendable {
-    var line: ByteBuffer
+    var reason: CloseReason
+    init(_ reason: CloseReason) { self.reason = reason }
 
-    init(_ reason: CloseReason) {
-        line = ByteBuffer(bytes: ServerMessage.closing(code: reason.code, reason: reason.message).line)
+    /// The last line of a connection that is made of lines.
+    static func line(_ reason: CloseReason) -> ByteBuffer {
+        ByteBuffer(bytes: ServerMessage.closing(code: reason.code, reason: reason.message).line)
     }
 }
 
@@ -21,13 +23,18 @@ final class FarewellHandler: ChannelDuplexHandler {
 
     private let slowReader: TimeAmount
     private let grace: TimeAmount
+    private let words: (CloseReason) -> ByteBuffer
     private var timer: Scheduled<Void>?
     private var isEnding = false
 
     /// - Parameters:
     ///   - slowReader: how long what was written may be left unread.
     ///   - grace: how long the last line may be left unread.
-    init(slowReader: TimeAmount, grace: TimeAmount) {
+    ///   - words: says a reason in the connection's own way.
+    init(
+        slowReader: TimeAmount, grace: TimeAmount, words: @escaping (CloseReason) -> ByteBuffer = Farewell.line
+    ) {
+        self.words = words
         self.slowReader = slowReader
         self.grace = grace
     }
@@ -75,7 +82,7 @@ final class FarewellHandler: ChannelDuplexHandler {
         timer?.cancel()
         let loop = context.eventLoop.assumeIsolated()
         timer = loop.scheduleTask(in: grace) { context.close(mode: .all, promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(farewell.line)).assumeIsolated().whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(words(farewell.reason))).assumeIsolated().whenComplete { _ in
             context.close(mode: .all, promise: nil)
         }
         // Nothing more is read, so that everything that works for this client can stop at once.

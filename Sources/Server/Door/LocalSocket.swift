@@ -32,6 +32,11 @@ package final class LocalSocket: Sendable {
         /// How long a client may take to read why it is shown out.
         package var farewell = Duration.seconds(2)
         package init() {}
+
+        var session: OperationSession.Limits {
+            OperationSession.Limits(
+                operations: operationsPerConnection, initTime: initTime, message: line, waitingBytes: waitingBytes)
+        }
     }
 
     package let path: String
@@ -46,7 +51,7 @@ package final class LocalSocket: Sendable {
     private struct State {
         var server: (any Channel)?
         var isStopping = false
-        var sessions: [Int: LocalSession] = [:]
+        var sessions: [Int: OperationSession] = [:]
         var nextSession = 0
         var connections: [UInt32: Int] = [:]
     }
@@ -58,9 +63,9 @@ package final class LocalSocket: Sendable {
         path: String, roles: LocalRoles, tokens: any TokenVerifier, runner: any OperationRunner,
         limits: Limits = Limits(), log: Logger
     ) {
+        self.tokens = tokens
         self.path = path
         self.roles = roles
-        self.tokens = tokens
         self.runner = runner
         self.limits = limits
         self.log = log
@@ -94,7 +99,9 @@ package final class LocalSocket: Sendable {
         }
     }
 
-    private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
+    /// Connections come as bare channels, from which nothing is read yet: one that comes while the door closes is dropped
+    /// on the way, which a bare one survives and an async one does not.
+    private func bind() async throws -> NIOAsyncChannel<any Channel, Never> {
         let (limits, log) = (limits, log)
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 128)
@@ -106,6 +113,7 @@ package final class LocalSocket: Sendable {
                         })
                 }
             }
+            .childChannelOption(.autoRead, value: false)
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: limits.pendingBytes / 2, high: limits.pendingBytes)
             )
@@ -114,7 +122,7 @@ package final class LocalSocket: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         FarewellHandler(
                             slowReader: TimeAmount(limits.slowReader), grace: TimeAmount(limits.farewell)))
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    return channel
                 }
             }
     }
@@ -149,28 +157,39 @@ package final class LocalSocket: Sendable {
 
     // MARK: Connections
 
-    private func serve(_ connection: Connection) async {
+    private func serve(_ channel: any Channel) async {
         do {
-            let peer = try await PeerCredentials.of(connection.channel)
+            let peer = try await PeerCredentials.of(channel)
             let caller = try await caller(for: peer)
+            // From here on nothing may fail before it is executed.
+            let connection = try await channel.eventLoop.submit {
+                let connection = try Connection(wrappingChannelSynchronously: channel)
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+                return connection
+            }.get()
             try await connection.executeThenClose { inbound, outbound in
-                let session = LocalSession(
-                    peer: peer, caller: caller, tokens: tokens, runner: runner, limits: limits, budget: budget,
-                    unfinished: unfinished, channel: connection.channel, outbound: outbound, log: log)
-                guard let number = admit(session, of: peer.userID, isLimited: caller.role != .superAdmin) else {
-                    return await session.refuse(.tooManyConnections)
+                let identity = SessionIdentity(
+                    standard: caller, tokens: tokens, address: "local:\(peer.userID)",
+                    place: "\(caller.name), pid \(peer.processID)")
+                let local = LocalSession(
+                    identity, runner: runner, limits: limits, budget: budget, unfinished: unfinished,
+                    channel: channel, outbound: outbound, log: log)
+                let isLimited = caller.role != .superAdmin
+                guard let number = admit(local.session, of: peer.userID, isLimited: isLimited) else {
+                    return await local.session.refuse(.tooManyConnections)
                 }
-                await session.run(inbound)
+                await local.run(inbound)
                 leave(number, of: peer.userID)
             }
         } catch {
             // The client went away in the middle, which is its right.
+            channel.close(promise: nil)
             log.debug("connection ended", metadata: ["reason": "\(error)"])
         }
     }
 
     /// Returns the session's number, or nil where there are too many.
-    private func admit(_ session: LocalSession, of user: UInt32, isLimited: Bool) -> Int? {
+    private func admit(_ session: OperationSession, of user: UInt32, isLimited: Bool) -> Int? {
         let (number, isStopping) = state.withLock { state -> (Int?, Bool) in
             guard state.sessions.count < limits.connections,
                 !isLimited || state.connections[user, default: 0] < limits.connectionsPerUser

@@ -11,6 +11,12 @@ package protocol OperationRunner: Sendable {
         _ request: OperationRequest, for caller: Caller?, from address: String?,
         send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd
+
+    /// Executes a query or mutation for doors that give one answer to one request.
+    /// - Parameter queriesOnly: nothing that changes anything may be run.
+    func answer(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) async -> OperationAnswer
 }
 
 extension OperationRunner {
@@ -26,4 +32,13 @@ package enum OperationEnd: Equatable, Sendable {
     case complete
     /// It could not be begun, or its source failed. The payload is the encoded list of errors.
     case refused(errors: [UInt8])
+}
+
+/// The whole answer to an operation, encoded: an object with `data`, `errors` or both.
+package enum OperationAnswer: Equatable, Sendable {
+    case executed([UInt8])
+    /// The document does not fit: it is no GraphQL, not of this schema, or its variables are not what it says.
+    case refused([UInt8])
+    /// It would have changed something, or is a subscription, which nobody asked for here.
+    case wrongKind(String)
 }

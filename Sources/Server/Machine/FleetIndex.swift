@@ -112,6 +112,17 @@ package final class FleetIndex: Sendable {
 
     package func record(_ uuid: String) -> DomainRecord? { state.withLock { $0.domains?[uuid] } }
 
+    /// How many machines are in which state: those with a record, or those without.
+    package func counts(managed: Bool) -> [MachineStatus: Int] {
+        state.withLock { state in
+            var counts: [MachineStatus: Int] = [:]
+            for record in (state.domains ?? [:]).values where (state.machines[record.uuid] != nil) == managed {
+                counts[record.state.status, default: 0] += 1
+            }
+            return counts
+        }
+    }
+
     /// Every domain that runs, by the id under which its figures are filed.
     package func active() -> [(id: Machine.ID, uuid: String)] {
         state.withLock { state in

@@ -3,10 +3,11 @@ package import GraphQL
 
 /// Whom a connection speaks for. It may last for hours, so a token is looked at anew for each operation.
 package enum Identity: Sendable {
-    case known(Caller)
+    /// Nil for nobody.
+    case known(Caller?)
     case bearer(token: String, any TokenVerifier)
 
-    package func caller() async throws(TokenRefusal) -> Caller {
+    package func caller() async throws(TokenRefusal) -> Caller? {
         switch self {
         case .known(let caller): return caller
         case .bearer(let token, let verifier): return try await verifier.caller(of: token).get()

@@ -1,5 +1,5 @@
 package import Core
-import Crypto
+import Cryptography
 import Glibc
 import NIOPosix
 import Synchronization

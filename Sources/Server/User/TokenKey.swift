@@ -1,5 +1,5 @@
 package import Core
-import Crypto
+import Cryptography
 import JSON
 
 /// The secret that tokens are signed with.

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Glibc
 
 /// The key that bayd makes for itself and keeps in its state directory, so that a restart ends no session.

@@ -32,6 +32,11 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             [server]
             state_directory = "/srv/bay"
             socket = "/srv/bay.sock"
+            [http]
+            port = 80
+            bind = "::"
+            allowed_origins = ["https://a.example", "https://b.example"]
+            trusted_proxies = ["10.0.0.1"]
             [database]
             url = "postgresql://bay@db/bay"
             [hypervisor]
@@ -53,6 +58,9 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             """)
         #expect(config.stateDirectory == "/srv/bay")
         #expect(config.socket == "/srv/bay.sock")
+        #expect(config.http.port == 80 && config.http.bind == "::")
+        #expect(config.http.allowedOrigins == "https://a.example,https://b.example")
+        #expect(config.http.trustedProxies == ["10.0.0.1"])
         #expect(config.databaseURL == "postgresql://bay@db/bay")
         #expect(config.libvirtURI == "qemu:///session")
         #expect(
@@ -69,13 +77,20 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             "[hypervisor]\nuri = \"qemu:///session\"\n[database]\nurl = \"host=a\"\n",
             [
                 "LIBVIRT_URI": "test:///default", "DATABASE_URL": "host=b", "BAY_STATE_DIR": "/tmp/state",
-                "BAY_SOCKET": "/tmp/s", "DEBUG": "infinibay:*",
+                "BAY_SOCKET": "/tmp/s", "DEBUG": "infinibay:*", "PORT": "0", "BIND": "0.0.0.0",
+                "ALLOWED_ORIGINS": "https://a.example",
             ])
+        #expect(config.http.port == 0 && config.http.bind == "0.0.0.0")
+        #expect(config.http.allowedOrigins == "https://a.example")
         #expect(config.libvirtURI == "test:///default")
         #expect(config.databaseURL == "host=b")
         #expect(config.stateDirectory == "/tmp/state")
         #expect(config.socket == "/tmp/s")
         #expect(config.log.areas == ["*"])
+    }
+
+    @Test(arguments: ["http", "-1", "65536"]) func `a port is a number that ports have`(port: String) {
+        #expect(findings(nil, ["PORT": port]).first?.hasPrefix("environment: PORT: \"\(port)\" is not a port") == true)
     }
 
     @Test func `an empty variable is one that is not set`() throws {

@@ -8,64 +8,6 @@ import Server
 import Synchronization
 import Testing
 
-/// Answers `echo` with the query, `count` with numbers for ever, and `wait` never.
-private final class FakeRunner: OperationRunner {
-    let cancelled = Mutex(0)
-    let sent = Mutex(0)
-
-    func run(
-        _ request: OperationRequest, for caller: Caller?, from address: String?,
-        send: @Sendable @escaping ([UInt8]) async throws -> Void
-    ) async -> OperationEnd {
-        switch request.query {
-        case "count":
-            let filler = String(repeating: "x", count: 10_000)
-            var number = 0
-            do {
-                while true {
-                    number += 1
-                    try await send(Array(#"{"data":{"n":\#(number),"x":"\#(filler)"}}"#.utf8))
-                    sent.withLock { $0 += 1 }
-                }
-            } catch {
-                cancelled.withLock { $0 += 1 }
-            }
-        case "wait":
-            await withTaskCancellationHandler {
-                let (stream, continuation) = AsyncStream<Void>.makeStream()
-                for await _ in stream {}
-                _ = continuation
-            } onCancel: {
-                cancelled.withLock { $0 += 1 }
-            }
-        default:
-            let answer = JSONValue.object([
-                "data": ["query": .string(request.query), "caller": .string(caller?.name ?? "nobody")]
-            ])
-            try? await send(Array(answer.text.utf8))
-        }
-        return request.query == "refuse" ? .refused(errors: Array(#"[{"message":"no"}]"#.utf8)) : .complete
-    }
-}
-
-/// Knows three tokens; one is good for a single look, and one cannot be looked up.
-private final class FakeTokens: TokenVerifier {
-    private let looks = Mutex(0)
-
-    func caller(of token: String) async -> Result<Caller, TokenRefusal> {
-        switch token {
-        case "good": .success(Caller(name: "ada@example.org", role: .user, userID: "ada"))
-        case "once"
-        where looks.withLock({
-            $0 += 1; return $0 == 1
-        }):
-            .success(Caller(name: "ada@example.org", role: .user, userID: "ada"))
-        case "down": .failure(.unavailable(reason: "no database"))
-        default: .failure(.revoked)
-        }
-    }
-}
-
 @Suite struct LocalSocketTests {
     /// Opens a door on a path of its own and closes it when `body` is done.
     private func withDoor(

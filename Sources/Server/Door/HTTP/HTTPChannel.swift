@@ -1,0 +1,124 @@
+import Core
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Sets up each connection of the HTTP door, and has its requests answered one after another.
+///
+/// Hummingbird's own channel turns every request into other types first and has no limit on a slow body; and NIO's
+/// upgrader looks at the first request of a connection only, while clients switch to a WebSocket on one that they have used.
+struct HTTPChannel: ServerChildChannel {
+    let routes: HTTPRoutes
+    let limits: HTTPLimits
+    let connections: HTTPConnections
+    let date: HTTPDate
+    /// Operations under way over all WebSockets.
+    let operations: Budget
+    /// Bytes of bodies in memory.
+    let bodies: Budget
+
+    /// A connection with the requests that it hands over.
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let handler: NIOLoopBound<HTTPConnection>
+        let requests: AsyncStream<PendingRequest>
+
+        /// Sends the answer to the request that came last.
+        func answer(_ bytes: ByteBuffer, closes: Bool) {
+            if channel.eventLoop.inEventLoop {
+                handler.value.answer(bytes, closes: closes)
+            } else {
+                channel.eventLoop.execute { handler.value.answer(bytes, closes: closes) }
+            }
+        }
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let (requests, continuation) = AsyncStream.makeStream(of: PendingRequest.self)
+            let light = ConnectionLight(channel: channel)
+            let handler = HTTPConnection(limits: limits, light: light, bodies: bodies, requests: continuation) {
+                [date] response in
+                response.encoded(date: date.now, connection: "close", isHead: false)
+            }
+            var heads = NIOHTTPDecoderLimitConfiguration()
+            heads.maxHeaderFieldSize = limits.headers
+            heads.maxHeaderListSize = limits.headers
+            heads.maxHeaderFieldCount = limits.headerCount
+            try channel.pipeline.syncOperations.addHandlers([
+                ByteToMessageHandler(
+                    HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: heads)),
+                handler,
+            ])
+            routes.statistics.accepted.add(1, ordering: .relaxed)
+            routes.statistics.connections.add(1, ordering: .relaxed)
+            channel.closeFuture.whenComplete { [connections, routes] _ in
+                connections.remove(light)
+                routes.statistics.connections.subtract(1, ordering: .relaxed)
+            }
+            if !connections.admit(light) { handler.turnAway() }
+            return Value(
+                channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), requests: requests)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    for await pending in value.requests { await answer(pending, on: value) }
+                }
+                // Whoever has gone waits for no answer.
+                try? await value.channel.closeFuture.get()
+                group.cancelAll()
+            }
+        } onCancel: {
+            value.channel.close(promise: nil)
+        }
+    }
+
+    private func answer(_ pending: PendingRequest, on value: Value) async {
+        if let head = pending.upgrade {
+            switch routes.upgrade(pending.request) {
+            case .accepted(let identity): return await serveSocket(identity, head, pending, on: value)
+            case .refused(let response): return send(response, to: pending, on: value)
+            case .ignored: break
+            }
+        }
+        send(await routes.answer(pending.request), to: pending, on: value)
+    }
+
+    private func serveSocket(
+        _ identity: SessionIdentity, _ head: HTTPRequestHead, _ pending: PendingRequest, on value: Value
+    ) async {
+        guard let headers = try? await HTTPConnection.upgradeHeaders(for: head, on: value.channel) else {
+            return send(.error(.badRequest, "this is no request for a WebSocket"), to: pending, on: value)
+        }
+        guard connections.admitSocket() else {
+            return send(
+                .error(.serviceUnavailable, "too many WebSockets", code: "UNAVAILABLE"), to: pending, on: value)
+        }
+        routes.statistics.webSockets.add(1, ordering: .relaxed)
+        defer {
+            connections.removeSocket()
+            routes.statistics.webSockets.subtract(1, ordering: .relaxed)
+        }
+        let (limits, date) = (limits, date.now)
+        let frames = try? await value.channel.eventLoop.submit {
+            try value.handler.value.becomeWebSocket(headers, limits: limits, date: date)
+        }.get()
+        guard let frames else { return value.channel.close(promise: nil) }
+        let session = WebSocketSession(
+            identity, runner: routes.runner, limits: limits, budget: operations, frames: frames, log: routes.log)
+        await session.run()
+    }
+
+    private func send(_ response: HTTPResponse, to pending: PendingRequest, on value: Value) {
+        let connection = response.closes ? "close" : pending.connection
+        let bytes = response.encoded(
+            date: date.now, connection: connection, isHead: pending.request.method == .HEAD, value.channel.allocator)
+        value.answer(bytes, closes: connection == "close")
+    }
+}

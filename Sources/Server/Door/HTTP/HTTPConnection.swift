@@ -1,0 +1,325 @@
+import NIOCore
+import NIOHTTP1
+
+/// What a connection hands to those who answer.
+struct PendingRequest: Sendable {
+    var request: HTTPRequest
+    /// What `Connection` says in the answer; nil where nothing has to be said.
+    var connection: String?
+    /// The client asks for another protocol on this connection.
+    var upgrade: HTTPRequestHead?
+}
+
+/// One connection: takes in its requests one after another, hands each to whoever answers, and keeps the times.
+///
+/// It ends the pipeline behind the decoder. While one request is being answered the next ones wait in the client's hands:
+/// nothing is read once a part of one has come.
+final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase {
+        /// Waits for a head.
+        case idle
+        case receiving(HTTPRequestHead, ByteBuffer)
+        case answering
+        /// The answer is written, and the client is slow to take it.
+        case sending
+        /// The last answer is written; what still comes is thrown away.
+        case lingering
+        /// Closed, or handed over to another protocol.
+        case done
+    }
+
+    private let limits: HTTPLimits
+    private let light: ConnectionLight
+    private let bodies: Budget
+    private let requests: AsyncStream<PendingRequest>.Continuation
+    private let refusal: @Sendable (HTTPResponse) -> ByteBuffer
+
+    private lazy var peer = context?.remoteAddress?.ipAddress
+    private var phase = Phase.idle
+    /// Bytes that this connection has of `bodies`.
+    private var reserved = 0
+    private var held = CircularBuffer<HTTPServerRequestPart>()
+    private var wantsRead = false
+    /// The server stops: the answer under way is the last one.
+    private var isStopping = false
+    /// Nothing more can come: the client has closed its side, or sent what is not HTTP. What has come is answered.
+    private var hasEnded = false
+    private var deadline = NIODeadline.distantFuture
+    private var timer: (at: NIODeadline, task: Scheduled<Void>)?
+    private(set) var context: ChannelHandlerContext?
+
+    /// - Parameters:
+    ///   - bodies: how many bytes of bodies all connections may keep.
+    ///   - refusal: makes the bytes of an answer that ends the connection.
+    init(
+        limits: HTTPLimits, light: ConnectionLight, bodies: Budget,
+        requests: AsyncStream<PendingRequest>.Continuation, refusal: @escaping @Sendable (HTTPResponse) -> ByteBuffer
+    ) {
+        self.limits = limits
+        self.light = light
+        self.bodies = bodies
+        self.requests = requests
+        self.refusal = refusal
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        setDeadline(in: limits.idle)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { finish() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish()
+        context.fireChannelInactive()
+    }
+
+    private func finish() {
+        release()
+        phase = .done
+        held.removeAll()
+        requests.finish()
+        timer?.task.cancel()
+        timer = nil
+        context = nil
+    }
+
+    // MARK: Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        switch phase {
+        case .idle, .receiving: take(part)
+        case .answering, .sending: held.append(part)
+        case .lingering, .done: break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // A request that came whole needs no deadline of its own.
+        if case .receiving = phase, deadline == .distantFuture { setDeadline(in: limits.receiving) }
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if held.isEmpty { context.read() } else { wantsRead = true }
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch (phase, part) {
+        case (.idle, .head(let head)): begin(head)
+        case (.receiving(let head, var body), .body(var more)):
+            let length = body.readableBytes + more.readableBytes
+            guard length <= limits.body else { return refuse(.tooLarge(limits.body)) }
+            guard reserve(length - limits.smallBody) else { return refuse(.tooMuch) }
+            phase = .idle  // So that the body has one owner and is not copied.
+            if body.readableBytes == 0 { body = more } else { body.writeBuffer(&more) }
+            phase = .receiving(head, body)
+        case (.receiving(let head, let body), .end): handOver(head, body)
+        default: break
+        }
+    }
+
+    /// Takes what a body has beyond what each may have from what all may have.
+    private func reserve(_ excess: Int) -> Bool {
+        guard excess > reserved else { return true }
+        guard bodies.take(excess - reserved) else { return false }
+        reserved = excess
+        return true
+    }
+
+    private func release() {
+        bodies.giveBack(reserved)
+        reserved = 0
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        light.setBusy()
+        deadline = .distantFuture
+        if head.version == .http1_1, head.headers.first(name: "Host") == nil {
+            return refuse(.error(.badRequest, "a request without a host"))
+        }
+        if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limits.body {
+            return refuse(.tooLarge(limits.body))
+        }
+        phase = .receiving(head, ByteBuffer())
+        guard let expectation = head.headers.first(name: "Expect") else { return }
+        if expectation.lowercased() == "100-continue" {
+            write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+        } else {
+            refuse(.error(.expectationFailed, "unknown expectation"))
+        }
+    }
+
+    private func handOver(_ head: HTTPRequestHead, _ body: ByteBuffer) {
+        phase = .answering
+        if hasEnded { setDeadline(in: limits.lingering) } else { deadline = .distantFuture }
+        // Behind a request for another protocol the decoder stops: nothing can follow if it is not granted.
+        let isUpgrade = head.headers.contains(name: "Upgrade")
+        let connection: String? =
+            if !head.isKeepAlive || isStopping || isUpgrade {
+                "close"
+            } else {
+                head.version == .http1_1 ? nil : "keep-alive"
+            }
+        var request = HTTPRequest(head.method, head.uri, headers: head.headers, body: body)
+        request.address = peer
+        requests.yield(
+            PendingRequest(
+                request: request, connection: connection, upgrade: isUpgrade ? head : nil))
+    }
+
+    // MARK: Answering
+
+    /// Sends the answer to the request that was handed over last.
+    func answer(_ response: ByteBuffer, closes: Bool) {
+        guard case .answering = phase, let context else { return }
+        write(response)
+        if closes || isStopping || hasEnded && held.isEmpty { return linger() }
+        if context.channel.isWritable {
+            next()
+        } else {
+            phase = .sending
+            setDeadline(in: limits.sending)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if case .sending = phase, context.channel.isWritable { next() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func next() {
+        release()
+        phase = .idle
+        if held.isEmpty {
+            if isStopping || hasEnded { return linger() }
+            let now = NIODeadline.now()
+            light.setIdle(since: now)
+            setDeadline(at: now + limits.idle)
+        }
+        while let part = held.popFirst() {
+            take(part)
+            switch phase {
+            case .idle, .receiving: continue
+            case .answering, .sending, .lingering, .done: break
+            }
+            break
+        }
+        if case .receiving = phase { setDeadline(in: limits.receiving) }
+        if wantsRead, held.isEmpty {
+            wantsRead = false
+            context?.read()
+        }
+    }
+
+    /// Says that there is no room.
+    func turnAway() {
+        refuse(.error(.serviceUnavailable, "too many connections", code: "UNAVAILABLE"))
+    }
+
+    func write(_ buffer: ByteBuffer) {
+        context?.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func refuse(_ response: HTTPResponse) {
+        write(refusal(response))
+        linger()
+    }
+
+    /// Ends the connection. Closing at once would make the kernel throw away an answer that the client has not read, if
+    /// anything of the client's is still unread here.
+    private func linger() {
+        phase = .lingering
+        release()
+        held.removeAll()
+        requests.finish()
+        setDeadline(in: limits.lingering)
+        context?.close(mode: .output, promise: nil)
+        if wantsRead {
+            wantsRead = false
+            context?.read()
+        }
+    }
+
+    // MARK: Events
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed:
+            hasEnded = true
+            switch phase {
+            case .idle, .receiving, .lingering: context.close(promise: nil)
+            // Most have gone altogether; a few have only said all they had to say.
+            case .answering: setDeadline(in: limits.lingering)
+            case .sending, .done: break
+            }
+        case is ChannelShouldQuiesceEvent:
+            isStopping = true
+            if case .idle = phase { context.close(promise: nil) }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+        switch phase {
+        case .idle, .receiving: refuse(.unreadable(error))
+        case .answering, .sending: hasEnded = true
+        case .lingering, .done: break
+        }
+    }
+
+    // MARK: Time
+
+    private func setDeadline(in time: TimeAmount) { setDeadline(at: .now() + time) }
+
+    private func setDeadline(at time: NIODeadline) {
+        deadline = time
+        if let timer, timer.at <= time { return }
+        timer?.task.cancel()
+        schedule(at: time)
+    }
+
+    private func schedule(at time: NIODeadline) {
+        guard let context else { return }
+        timer = (time, context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.timeIsUp() })
+    }
+
+    private func timeIsUp() {
+        timer = nil
+        guard let context else { return }
+        guard deadline <= .now() else {
+            if deadline != .distantFuture { schedule(at: deadline) }
+            return
+        }
+        deadline = .distantFuture
+        if case .receiving = phase {
+            refuse(.error(.requestTimeout, "the request did not come in time", code: "TIMEOUT"))
+        } else {
+            context.close(promise: nil)
+        }
+    }
+}
+
+extension HTTPResponse {
+    fileprivate static func tooLarge(_ limit: Int) -> HTTPResponse {
+        .error(.payloadTooLarge, "a request longer than \(limit) bytes", code: "TOO_LARGE")
+    }
+
+    fileprivate static var tooMuch: HTTPResponse {
+        .error(
+            .serviceUnavailable, "too many long requests are on their way: try again later", code: "UNAVAILABLE",
+            headers: [("Retry-After", "1")])
+    }
+
+    fileprivate static func unreadable(_ error: HTTPParserError) -> HTTPResponse {
+        error == .headerOverflow
+            ? .error(.requestHeaderFieldsTooLarge, "the request's headers are too long", code: "TOO_LARGE")
+            : .error(.badRequest, "this is not HTTP")
+    }
+}

@@ -1,0 +1,105 @@
+package import Core
+import Glibc
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// Why the HTTP door could not be opened.
+package struct HTTPDoorError: Error, Equatable {
+    package var message: String
+}
+
+/// The door for front ends and programs on other hosts: HTTP/1.1 with GraphQL at `/graphql`.
+///
+/// Hummingbird accepts the connections and stops them in order. What happens on each is `HTTPChannel`'s business.
+package final class HTTPDoor: Sendable {
+    package struct Address: Equatable, Sendable {
+        package var host: String
+        /// 0: any free one.
+        package var port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    private let address: Address
+    private let limits: HTTPLimits
+    private let routes: HTTPRoutes
+    private let log: Logger
+    private let date: HTTPDate
+    private let connections: HTTPConnections
+    private let openAt = Mutex<Int?>(nil)
+
+    package init(
+        at address: Address, routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), clock: any WallClock, log: Logger
+    ) {
+        self.address = address
+        self.routes = routes
+        self.limits = limits
+        self.log = log
+        date = HTTPDate(clock: clock)
+        connections = HTTPConnections(limit: limits.connections, sockets: limits.webSockets)
+    }
+
+    /// Where clients find it; the port is known when it is open.
+    package var url: String {
+        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+        return "http://\(host):\(openAt.withLock { $0 } ?? address.port)"
+    }
+
+    /// Serves until the server stops or the task is cancelled. Calls `isOpen` when clients can connect.
+    package func run(isOpen: @Sendable @escaping () async -> Void = {}) async throws {
+        let log = log
+        let server = Server(
+            childChannelSetup: HTTPChannel(
+                routes: routes, limits: limits, connections: connections, date: date,
+                operations: Budget(limits.operations), bodies: Budget(limits.bodies)),
+            configuration: ServerConfiguration(
+                address: .hostname(address.host, port: address.port), serverName: nil, backlog: 1024),
+            onServerRunning: { channel in
+                self.openAt.withLock { $0 = channel.localAddress?.port }
+                // At the head, where the errors of accepting come by first.
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptErrorHandler { error in
+                            log.warning("a connection cannot be accepted", metadata: ["reason": "\(error)"])
+                        }, position: .first)
+                }.get()
+                await isOpen()
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: log)
+        do { try await server.run() } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw HTTPDoorError(message: "cannot serve on \(url): \(Self.reason(error))")
+        }
+        guard Task.isCancelled || Task.isShuttingDownGracefully else {
+            throw HTTPDoorError(message: "\(url) was closed")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case EADDRINUSE: "another program uses this port; set PORT to another one, or to 0 for no HTTP"
+        case EACCES: "ports below 1024 are root's; set PORT to a higher one"
+        case EADDRNOTAVAIL: "this host has no such address; set BIND to one that it has"
+        default: error is SocketAddressError ? "BIND names no address" : "\(error)"
+        }
+    }
+
+    /// Returns when the last connection has closed, or has had its time.
+    package func waitUntilEmpty() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.connections.waitUntilEmpty() }
+            group.addTask { try? await Task.sleep(for: self.limits.drain) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

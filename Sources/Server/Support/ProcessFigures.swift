@@ -1,0 +1,32 @@
+import Core
+import FoundationEssentials
+import Glibc
+
+/// What the process itself costs, under the names that all programs give it.
+enum ProcessFigures {
+    static func write(to page: inout PrometheusText, startedAt: Timestamp) {
+        page.metric("process_start_time_seconds", .gauge, "When bayd started, in seconds since 1970.")
+        page.sample("process_start_time_seconds", [:], Double(startedAt.rawValue) / 1000)
+        page.metric("process_cpu_seconds_total", .counter, "User and system time of bayd.")
+        page.sample("process_cpu_seconds_total", [:], cpuSeconds)
+        if let memory = residentBytes {
+            page.metric("process_resident_memory_bytes", .gauge, "Memory of bayd that is in use.")
+            page.sample("process_resident_memory_bytes", [:], memory)
+        }
+    }
+
+    private static var cpuSeconds: Double {
+        var usage = rusage()
+        // glibc fills in what the pointer shows, which lives as long as the call.
+        guard unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    /// Source: proc(5), `/proc/pid/statm`, which counts in pages.
+    private static var residentBytes: Int? {
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
+    }
+}

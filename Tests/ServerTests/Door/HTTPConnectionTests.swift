@@ -1,0 +1,223 @@
+import Foundation
+import JSON
+import NIOCore
+import Server
+import Synchronization
+import Testing
+
+/// What the connection itself decides, over a real socket.
+@Suite struct HTTPConnectionTests {
+    private let query = #"{"query":"echo"}"#
+
+    private func limits(_ change: (inout HTTPLimits) -> Void) -> HTTPLimits {
+        var limits = HTTPLimits()
+        change(&limits)
+        return limits
+    }
+
+    /// Whether the server has closed. It may have done so before it read the last of what was sent.
+    private func isEnded(_ client: HTTPClient) async throws -> Bool {
+        do { return try await client.next() == nil } catch let error as IOError {
+            return error.errnoCode == ECONNRESET
+        }
+    }
+
+    @Test func `a connection is kept as long as the client wants`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                for _ in 1...3 {
+                    let response = try await client.post(query)
+                    #expect(response.status == 200)
+                }
+                let last = try await client.post(query, headers: ["Connection: close"])
+                #expect(last.status == 200 && last["Connection"] == "close")
+                #expect(try await isEnded(client))
+            }
+            try await HTTPClient.with(port) { client in
+                let request = "POST /graphql HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 16\r\n"
+                try await client.send(request + "Connection: keep-alive\r\n\r\n" + query)
+                #expect(try await client.next()?["Connection"] == "keep-alive")
+                try await client.send(request + "\r\n" + query)
+                #expect(try await client.next()?["Connection"] == "close")
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
+    @Test func `what was asked before the client closed its side is answered`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST", "/graphql", body: query)
+                try await client.send("POST", "/graphql", body: query)
+                client.outbound.finish()
+                #expect(try await client.next()?.status == 200)
+                #expect(try await client.next()?.status == 200)
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
+    @Test func `a long body is refused before it is sent`() async throws {
+        try await withHTTPDoor(limits: limits { $0.body = 1000 }) { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n")
+                let response = try await client.next()
+                #expect(response?.status == 413 && response?["Connection"] == "close")
+            }
+        }
+    }
+
+    @Test func `a sender of 20 MB can read why nobody wants them`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST /graphql HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+                let chunk = "100000\r\n" + String(repeating: " ", count: 1 << 20) + "\r\n"
+                // The door stops reading at some point; whether all of it goes out does not matter.
+                let sending = Task { for _ in 1...20 { try await client.send(chunk) } }
+                #expect(try await client.next()?.status == 413)
+                _ = await sending.result
+            }
+        }
+    }
+
+    @Test func `what bodies take of the common memory is given back`() async throws {
+        let limits = limits {
+            $0.bodies = 50_000
+            $0.smallBody = 1000
+        }
+        try await withHTTPDoor(limits: limits) { port, _ in
+            for (length, status) in [(40_000, 200), (40_000, 200), (60_000, 503), (40_000, 200)] {
+                try await HTTPClient.with(port) { client in
+                    let response = try await client.post(query + String(repeating: " ", count: length))
+                    #expect(response.status == status)
+                }
+            }
+        }
+    }
+
+    @Test func `a body that does not end is given up`() async throws {
+        try await withHTTPDoor(limits: limits { $0.receiving = .milliseconds(50) }) { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{")
+                #expect(try await client.next()?.status == 408)
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
+    @Test(arguments: ["", "POST /graphql HT"]) func `a head that does not come is given up`(start: String) async throws
+    {
+        try await withHTTPDoor(limits: limits { $0.idle = .milliseconds(50) }) { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send(start)
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
+    @Test func `a kept connection has its time too`() async throws {
+        try await withHTTPDoor(limits: limits { $0.idle = .milliseconds(500) }) { port, _ in
+            try await HTTPClient.with(port) { client in
+                let first = try await client.post(query).status
+                #expect(first == 200)
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
+    @Test func `an answer that takes long is no idle connection`() async throws {
+        try await withHTTPDoor(limits: limits { $0.idle = .milliseconds(500) }) { port, runner in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST", "/graphql", body: #"{"query":"hold"}"#)
+                while runner.started.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                // Somebody who only sits there is gone by and by; who waits for an answer is not.
+                try await HTTPClient.with(port) { idle in
+                    let ended = try await isEnded(idle)
+                    #expect(ended)
+                }
+                runner.release()
+                #expect(try await client.next()?.status == 200)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("GARBAGE\r\n\r\n", 400), ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/3.0\r\nHost: h\r\n\r\n", 400),
+        ("POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: h\r\nX: " + String(repeating: "x", count: 70_000) + "\r\n\r\n", 431),
+        ("POST /graphql HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\nContent-Length: 5\r\n\r\n", 417),
+    ]) func `what is not HTTP ends the connection with a word`(text: String, status: Int) async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send(text)
+                let response = try await client.next()
+                #expect(response?.status == status && response?["Connection"] == "close")
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
+    @Test func `a client that asks first may go on`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send(
+                    "POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                        + "Content-Length: 16\r\n\r\n")
+                #expect(try await client.next()?.status == 100)
+                try await client.send(query)
+                #expect(try await client.next()?.status == 200)
+            }
+        }
+    }
+
+    @Test func `an unknown protocol is not changed to`() async throws {
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                let response = try await client.post(query, headers: ["Connection: Upgrade", "Upgrade: h2c"])
+                #expect(response.status == 200 && response["Connection"] == "close")
+            }
+        }
+    }
+
+    @Test func `the longest idle connection makes room for a new one`() async throws {
+        try await withHTTPDoor(limits: limits { $0.connections = 2 }) { port, _ in
+            try await HTTPClient.with(port) { idle in
+                let first = try await idle.post(query).status
+                #expect(first == 200)
+                try await HTTPClient.with(port) { second in
+                    let first = try await second.post(query).status
+                    #expect(first == 200)
+                    try await HTTPClient.with(port) { third in
+                        let first = try await third.post(query).status
+                        #expect(first == 200)
+                        #expect(try await second.post(query).status == 200)
+                    }
+                }
+                #expect(try await isEnded(idle))
+            }
+        }
+    }
+
+    @Test func `where all are at work a new connection hears it`() async throws {
+        try await withHTTPDoor(limits: limits { $0.connections = 1 }) { port, runner in
+            try await HTTPClient.with(port) { busy in
+                try await busy.send("POST", "/graphql", body: #"{"query":"wait"}"#)
+                while runner.started.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                try await HTTPClient.with(port) { other in
+                    let status = try await other.next()?.status
+                    #expect(status == 503)
+                }
+            }
+        }
+    }
+
+    @Test func `a client that leaves has its operation cancelled`() async throws {
+        try await withHTTPDoor(limits: limits { $0.lingering = .milliseconds(20) }) { port, runner in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST", "/graphql", body: #"{"query":"wait"}"#)
+                while runner.started.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(2)) }
+            }
+            while runner.cancelled.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        }
+    }
+}
