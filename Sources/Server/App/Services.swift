@@ -12,6 +12,7 @@ package final class Services: Sendable {
     package let adoption: MachineAdoption
     package let departments: DepartmentService
     package let snapshots: SnapshotService
+    package let templates: TemplateService
     package let host: HostService
     package let figures: FigureBoard
     package let metrics: MetricStore
@@ -47,6 +48,7 @@ package final class Services: Sendable {
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
+        templates = TemplateService(store: TemplateStore(database: database), newID: newID)
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
