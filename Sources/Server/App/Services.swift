@@ -13,6 +13,8 @@ package final class Services: Sendable {
     package let departments: DepartmentService
     package let snapshots: SnapshotService
     package let templates: TemplateService
+    package let applications: ApplicationService
+    package let settings: SettingsService
     package let host: HostService
     package let figures: FigureBoard
     package let metrics: MetricStore
@@ -49,6 +51,8 @@ package final class Services: Sendable {
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
         templates = TemplateService(store: TemplateStore(database: database), newID: newID)
+        applications = ApplicationService(store: ApplicationStore(database: database), newID: newID)
+        settings = SettingsService(store: SettingsStore(database: database))
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)

@@ -20,7 +20,8 @@ package struct Migration: Sendable {
 
     /// All of them, as they were when the program was built, in order. A test compares the list with the directory.
     package static let all: [Migration] = [
-        Migration(1, "foundation", embedded(PackageResources._001_foundation_sql))
+        Migration(1, "foundation", embedded(PackageResources._001_foundation_sql)),
+        Migration(3, "entities", embedded(PackageResources._003_entities_sql)),
     ]
 
     private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
