@@ -15,6 +15,7 @@ package final class Services: Sendable {
     package let templates: TemplateService
     package let applications: ApplicationService
     package let settings: SettingsService
+    package let networks: NetworkService
     package let host: HostService
     package let figures: FigureBoard
     package let metrics: MetricStore
@@ -53,6 +54,7 @@ package final class Services: Sendable {
         templates = TemplateService(store: TemplateStore(database: database), newID: newID)
         applications = ApplicationService(store: ApplicationStore(database: database), newID: newID)
         settings = SettingsService(store: SettingsStore(database: database))
+        networks = NetworkService(hypervisor: hypervisor, database: database, newID: newID)
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
