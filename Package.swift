@@ -45,6 +45,8 @@ let package = Package(
         // C libraries: module maps and the few shims that Swift cannot import.
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev", "libcrypt-dev"])]),
         .target(
             name: "CNcurses",
             cSettings: [.define("_GNU_SOURCE")],
@@ -56,7 +58,7 @@ let package = Package(
         .target(name: "Core", dependencies: ["JSON", toml], swiftSettings: strict),
         .target(name: "GraphQL", dependencies: ["JSON"], swiftSettings: strict),
 
-        // The server. libvirt and PostgreSQL are modules of their own, so that nothing else can see them.
+        // The server. What wraps C libraries is a module of its own, so that nothing else can see them.
         .target(
             name: "Libvirt", dependencies: ["Core", "CLibvirt", logging],
             path: "Sources/Server/Hypervisor", swiftSettings: strict),
@@ -64,9 +66,11 @@ let package = Package(
             name: "Postgres", dependencies: ["JSON", "CPostgres", logging],
             path: "Sources/Server/Database", resources: [.embedInCode("Migrations")], swiftSettings: strict),
         .target(
+            name: "Crypto", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
+        .target(
             name: "Server",
-            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", logging, lifecycle, toml] + nio,
-            exclude: ["Hypervisor", "Database"],
+            dependencies: ["JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Crypto", logging, lifecycle, toml] + nio,
+            exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),
         .executableTarget(
             name: "bayd", dependencies: ["Server", "Core", "GraphQL", argumentParser, logging, lifecycle, signals],
@@ -96,7 +100,9 @@ let package = Package(
             path: "Tests/ServerTests/Database", swiftSettings: strictTests),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "TestSupport", logging] + nio,
+            dependencies: [
+                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Crypto", "TestSupport", logging,
+            ] + nio,
             exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
         .testTarget(
             name: "TUITests", dependencies: ["TUI", "Core", "JSON"], exclude: ["Console/Golden"],

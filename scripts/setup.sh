@@ -35,6 +35,8 @@ for_build() {
     need_program pkg-config pkg-config
     need_file /usr/include/libvirt/libvirt.h libvirt-dev
     need_file /usr/include/curses.h libncurses-dev
+    need_file /usr/include/crypt.h libcrypt-dev
+    need_file /usr/include/openssl/hmac.h libssl-dev
     { have pg_config && [ -e "$(pg_config --includedir 2>/dev/null)/libpq-fe.h" ]; } || need libpq-dev
     # Swift's clang uses the C++ headers of GCC, for the TOML parser.
     [ -d /usr/include/c++ ] || need g++

@@ -4,14 +4,19 @@ package enum NameRule {
 
     /// The name without space around it, or why it cannot be used.
     package static func check(_ name: String, of kind: String) -> Result<String, NameProblem> {
+        check(name, ofA: "\(kind)'s name")
+    }
+
+    /// - Parameter what: as messages call it: "first name".
+    static func check(_ name: String, ofA what: String) -> Result<String, NameProblem> {
         let scalars = name.unicodeScalars
         let isSpace: (UnicodeScalar) -> Bool = { $0.properties.isWhitespace }
         guard let first = scalars.firstIndex(where: { !isSpace($0) }),
             let last = scalars.lastIndex(where: { !isSpace($0) })
-        else { return .failure(NameProblem(message: "the \(kind)'s name is empty")) }
+        else { return .failure(NameProblem(message: "the \(what) is empty")) }
         let trimmed = String(scalars[first...last])
         if trimmed.count > maximumLength {
-            return .failure(NameProblem(message: "the \(kind)'s name is longer than \(maximumLength) characters"))
+            return .failure(NameProblem(message: "the \(what) is longer than \(maximumLength) characters"))
         }
         let isControl = trimmed.unicodeScalars.contains {
             switch $0.properties.generalCategory {
@@ -19,7 +24,7 @@ package enum NameRule {
             default: false
             }
         }
-        if isControl { return .failure(NameProblem(message: "the \(kind)'s name holds control characters")) }
+        if isControl { return .failure(NameProblem(message: "the \(what) holds control characters")) }
         return .success(trimmed)
     }
 }

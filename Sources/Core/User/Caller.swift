@@ -22,10 +22,30 @@ package struct Caller: Equatable, Sendable {
     package var role: UserRole
     /// The account's id; nil for who came through the local socket without one.
     package var userID: String?
+    /// Nil for who came without a token.
+    package var session: LoginSession?
 
-    package init(name: String, role: UserRole, userID: String? = nil) {
+    package init(name: String, role: UserRole, userID: String? = nil, session: LoginSession? = nil) {
         self.name = name
         self.role = role
         self.userID = userID
+        self.session = session
+    }
+}
+
+/// What one token opened. It ends by itself, or when the token is made worthless.
+package struct LoginSession: Equatable, Sendable {
+    /// Tells the token from others and is no secret.
+    package var id: String
+    package var claims: TokenClaims
+
+    package init(id: String, claims: TokenClaims) {
+        self.id = id
+        self.claims = claims
+    }
+
+    /// Not after the year 9999, whatever the token says.
+    package var expiresAt: Timestamp {
+        Timestamp(milliseconds: Int64(min(max(claims.expiresAt, 0), 253_402_300_799)) * 1000)
     }
 }

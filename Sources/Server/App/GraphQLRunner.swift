@@ -21,9 +21,10 @@ package struct GraphQLRunner: OperationRunner {
     }
 
     package func run(
-        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, from address: String?,
+        send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
-        let context = RequestContext(caller: caller, services: services, server: facts)
+        let context = RequestContext(caller: caller, address: address, services: services, server: facts)
         let request = Request(
             request.query, operationName: request.operationName, variables: request.variables)
         switch await executor.start(request, context) {

@@ -5,11 +5,14 @@ package import GraphQL
 package struct RequestContext: GraphQLContext {
     /// Nil when nobody is signed in.
     package let caller: Caller?
+    /// Where the caller is, as far as the door knows.
+    package let address: String?
     package let services: Services
     package let server: ServerFacts
 
-    package init(caller: Caller?, services: Services, server: ServerFacts) {
+    package init(caller: Caller?, address: String? = nil, services: Services, server: ServerFacts) {
         self.caller = caller
+        self.address = address
         self.services = services
         self.server = server
     }

@@ -17,6 +17,8 @@ package final class Services: Sendable {
     package let settings: SettingsService
     package let networks: NetworkService
     package let host: HostService
+    package let users: UserService
+    package let accounts: Accounts
     package let figures: FigureBoard
     package let metrics: MetricStore
     package let index: FleetIndex
@@ -32,7 +34,7 @@ package final class Services: Sendable {
 
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
-        clock: any WallClock = SystemClock(),
+        clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         log: Logger = Logger(label: "bay")
     ) {
         self.database = database
@@ -55,6 +57,12 @@ package final class Services: Sendable {
         applications = ApplicationService(store: ApplicationStore(database: database), newID: newID)
         settings = SettingsService(store: SettingsStore(database: database))
         networks = NetworkService(hypervisor: hypervisor, database: database, newID: newID)
+        let userStore = UserStore(database: database)
+        let hasher = PasswordHasher(cost: accounts.cost)
+        let attempts = LoginAttempts(clock: clock)
+        users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
+        self.accounts = Accounts(
+            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock, log: log)
         host = HostService(hypervisor: hypervisor, clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)

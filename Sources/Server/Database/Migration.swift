@@ -21,6 +21,7 @@ package struct Migration: Sendable {
     /// All of them, as they were when the program was built, in order. A test compares the list with the directory.
     package static let all: [Migration] = [
         Migration(1, "foundation", embedded(PackageResources._001_foundation_sql)),
+        Migration(2, "accounts", embedded(PackageResources._002_accounts_sql)),
         Migration(3, "entities", embedded(PackageResources._003_entities_sql)),
     ]
 

@@ -4,10 +4,21 @@ package import Core
 package protocol OperationRunner: Sendable {
     /// Executes `request` and hands each encoded result to `send`, which waits while the reader is slow and throws when it
     /// has gone.
-    /// - Parameter caller: nil when nobody is signed in.
+    /// - Parameters:
+    ///   - caller: nil when nobody is signed in.
+    ///   - address: where the client is, by which failed logins are counted; nil where that is not known.
     func run(
-        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, from address: String?,
+        send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd
+}
+
+extension OperationRunner {
+    package func run(
+        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
+    ) async -> OperationEnd {
+        await run(request, for: caller, from: nil, send: send)
+    }
 }
 
 /// How an operation ended.

@@ -25,6 +25,21 @@ extension NewEvent {
             data: ["id": .string(department.id.rawValue), "name": .string(department.name)])
     }
 
+    /// Something happened to an account; `user` is what it is afterwards. Neither password nor token is in it.
+    static func user(_ action: String, _ user: User, actor: String, message: String) -> NewEvent {
+        NewEvent(
+            resource: "user", action: action, resourceID: user.id.rawValue, resourceName: user.email, actor: actor,
+            message: message,
+            data: [
+                "id": .string(user.id.rawValue),
+                "email": .string(user.email),
+                "firstName": .string(user.firstName),
+                "lastName": .string(user.lastName),
+                "role": .string(user.role.rawValue),
+                "deleted": .bool(user.isDeleted),
+            ])
+    }
+
     static func snapshot(
         _ action: String, _ name: String, of machine: Machine, actor: String, message: String
     ) -> NewEvent {

@@ -132,6 +132,12 @@ import Testing
         User.createdAt timestamp(3) without time zone not null = now
         User.role "UserRole" not null = 'USER'::"UserRole"
         User.updatedAt timestamp(3) without time zone not null = now
+        account.user_id text not null
+        account.avatar text
+        account.generation integer not null = 0
+        account.cut_at timestamp(3) without time zone
+        ended_session.id text not null
+        ended_session.expires_at timestamp(3) without time zone not null
         event.id bigint not null
         event.at timestamp(3) without time zone not null
         event.resource text not null
@@ -192,6 +198,11 @@ import Testing
         Machine: machine_template
         MachineApplication: machine_application
         MachineTemplate: template_category
+        User: User_email_lower
+        account: FOREIGN KEY (user_id) REFERENCES "User"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        account: PRIMARY KEY (user_id)
+        ended_session: PRIMARY KEY (id)
+        ended_session: ended_session_expires_at
         event: PRIMARY KEY (id)
         event: event_resource
         machine_domain: FOREIGN KEY (machine_id) REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE

@@ -14,7 +14,8 @@ private final class FakeRunner: OperationRunner {
     let sent = Mutex(0)
 
     func run(
-        _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
+        _ request: OperationRequest, for caller: Caller?, from address: String?,
+        send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
         switch request.query {
         case "count":

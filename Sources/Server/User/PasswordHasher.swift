@@ -1,0 +1,74 @@
+package import Core
+import Crypto
+import Glibc
+import NIOPosix
+import Synchronization
+
+/// Computes bcrypt hashes on a few threads of its own, which give way to everything else.
+///
+/// A hash takes a whole CPU for some 50 ms. Half of the host's CPUs at most compute hashes, at a lower priority, so that a
+/// flood of wrong passwords slows nobody who is signed in.
+package final class PasswordHasher: Sendable {
+    package static let standardCost = 10
+    package static let costs = 4...15
+    /// How many passwords may wait; more are refused at once.
+    static let waitingLimit = 64
+    private static let priority: Int32 = 10
+
+    private let cost: Int
+    private let threads: NIOThreadPool
+    private let waiting = Atomic<Int>(0)
+
+    package init(cost: Int = standardCost, cpus: Int = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) {
+        self.cost = min(max(cost, Self.costs.lowerBound), Self.costs.upperBound)
+        threads = NIOThreadPool(numberOfThreads: min(max(cpus / 2, 1), 4))
+        threads.start()
+    }
+
+    // The threads end when they have done what they were given; nobody waits for them.
+    deinit { threads.shutdownGracefully { _ in } }
+
+    package func hash(_ password: String) async throws(UserError) -> String {
+        let cost = cost
+        guard let hash = try await run({ Bcrypt.hash(password, cost: cost) }) else {
+            throw .invalid("the password cannot be used")
+        }
+        return hash
+    }
+
+    /// Whether the hash is of this password. With no hash, or one of no use, it takes as long, and is not.
+    package func verify(_ password: String, hash: String?) async throws(UserError) -> Bool {
+        let decoy = decoy
+        return try await run {
+            guard let hash, Bcrypt.isHash(hash) else {
+                _ = Bcrypt.verify(password, hash: decoy)
+                return false
+            }
+            return Bcrypt.verify(password, hash: hash)
+        }
+    }
+
+    /// The form of a hash that no password has: as much work as a real one.
+    private var decoy: String {
+        let digits = cost < 10 ? "0\(cost)" : "\(cost)"
+        return "$2b$\(digits)$" + String(repeating: "C", count: 21) + "." + String(repeating: ".", count: 31)
+    }
+
+    private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws(UserError) -> Value {
+        guard waiting.add(1, ordering: .relaxed).newValue <= Self.waitingLimit else {
+            waiting.subtract(1, ordering: .relaxed)
+            throw .busy
+        }
+        defer { waiting.subtract(1, ordering: .relaxed) }
+        do {
+            return try await threads.runIfActive {
+                // Of this thread alone, as Linux has it.
+                setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.priority)
+                return work()
+            }
+        } catch {
+            // It was cancelled before its turn, or the server stops.
+            throw .busy
+        }
+    }
+}
