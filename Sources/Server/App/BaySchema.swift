@@ -4,7 +4,7 @@ package import GraphQL
 package enum BaySchema {
     package static let parts: [SchemaPart<RequestContext>] = [
         sharedSchema, hostSchema, departmentSchema, machineSchema, snapshotSchema, figuresSchema, eventSchema,
-        templateSchema, applicationSchema, settingsSchema, networkSchema, userSchema,
+        templateSchema, applicationSchema, settingsSchema, networkSchema, resourceSchema, userSchema,
     ]
 
     package static func build() throws(SchemaError) -> Schema<RequestContext> { try Schema.build(parts) }

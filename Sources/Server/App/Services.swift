@@ -63,7 +63,7 @@ package final class Services: Sendable {
         users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
         self.accounts = Accounts(
             accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock, log: log)
-        host = HostService(hypervisor: hypervisor, clock: clock)
+        host = HostService(hypervisor: hypervisor, store: HostStore(database: database), clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
         minutes = MinuteWriter(store: metrics, clock: clock, log: log)
