@@ -54,7 +54,8 @@ package struct BayServer: Service {
         if let fleet { try await DemoRecords(fleet: fleet).write(to: storage.database) }
 
         let services = Services(
-            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock, log: log)
+            database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
+            imageDirectory: options.imageDirectory, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")

@@ -16,6 +16,7 @@ package final class Services: Sendable {
     package let applications: ApplicationService
     package let settings: SettingsService
     package let networks: NetworkService
+    package let setup: SetupService
     package let host: HostService
     package let users: UserService
     package let accounts: Accounts
@@ -35,7 +36,7 @@ package final class Services: Sendable {
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
-        log: Logger = Logger(label: "bay")
+        imageDirectory: String = "/opt/infinibay/iso", log: Logger = Logger(label: "bay")
     ) {
         self.database = database
         self.hypervisor = hypervisor
@@ -63,6 +64,9 @@ package final class Services: Sendable {
         users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
         self.accounts = Accounts(
             accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock, log: log)
+        var random = SystemRandomNumberGenerator()
+        setup = SetupService(
+            database: database, users: users, imageDirectory: imageDirectory, code: SetupCode(using: &random))
         host = HostService(hypervisor: hypervisor, store: HostStore(database: database), clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
@@ -75,6 +79,7 @@ package final class Services: Sendable {
     /// Reads what the doors need before they open: which event was the last.
     package func prepare() async throws(DatabaseError) {
         hub.start(after: try await events.last())
+        try await setup.announce(log)
     }
 
     /// Keeps everything up to date until the task is cancelled.
