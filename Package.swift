@@ -103,7 +103,7 @@ let package = Package(
             dependencies: [
                 "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Crypto", "TestSupport", logging,
             ] + nio,
-            exclude: ["Hypervisor", "Database"], swiftSettings: strictTests),
+            exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(
             name: "TUITests", dependencies: ["TUI", "Core", "JSON"], exclude: ["Console/Golden"],
             swiftSettings: strictTests),

@@ -30,8 +30,11 @@ struct ConfigReader {
     }
 
     mutating func refuse(variable: String, path: String) {
-        findings.append(
-            ConfigFinding(.environment, key: variable, problem: "\"\(path)\" is not an absolute path"))
+        refuse(variable: variable, problem: "\"\(path)\" is not an absolute path")
+    }
+
+    mutating func refuse(variable: String, problem: String) {
+        findings.append(ConfigFinding(.environment, key: variable, problem: problem))
     }
 
     // MARK: Tables

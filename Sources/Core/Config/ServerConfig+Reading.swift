@@ -38,6 +38,7 @@ extension ServerConfig {
             reader.choices("users", UserRole.self) { roles.users[$0] = $1 }
             reader.choices("groups", UserRole.self) { roles.groups[$0] = $1 }
         }
+        reader.table("accounts") { reader in accounts.take(&reader) }
         reader.table("stats") { reader in
             reader.number("period", 1...300) { stats.all = $0 }
             reader.number("idle_period", 1...3600) { stats.idle = $0 }
@@ -55,6 +56,7 @@ extension ServerConfig {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let url = value("DATABASE_URL") { databaseURL = url }
         if let uri = value("LIBVIRT_URI") { libvirtURI = uri }
+        accounts.take(environment, &reader)
         if let areas = value("DEBUG") { log.areas.formUnion(LogSettings.areas(areas)) }
         func path(_ name: String, _ take: (String) -> Void) {
             guard let text = value(name) else { return }

@@ -55,13 +55,15 @@ package struct BayServer: Service {
 
         let services = Services(
             database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
+            accounts: try Accounts.Settings(
+                options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
             imageDirectory: options.imageDirectory, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
         let runner = try GraphQLRunner(services: services, facts: facts, log: log)
         let door = LocalSocket(
-            path: options.socketPath, roles: options.config.roles, runner: runner,
+            path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
         let line = "ready socket=\(door.path) http=off hypervisor=\(facts.hypervisorURI) database=\(storage.name)"
 

@@ -8,10 +8,13 @@ package struct GraphQLRunner: OperationRunner {
     private let executor: Executor<RequestContext>
     private let services: Services
     private let facts: ServerFacts
+    /// Subscriptions end with the session in which they began.
+    private let watch: SessionWatch
 
     package init(services: Services, facts: ServerFacts, log: Logger) throws(SchemaError) {
         self.services = services
         self.facts = facts
+        watch = SessionWatch(accounts: services.accounts, hub: services.hub, clock: services.clock)
         executor = Executor(schema: try BaySchema.build()) { error in
             // The client gets this id and no more; the log has the rest.
             let id = String(UInt32.random(in: 0 ... .max), radix: 16)
@@ -34,14 +37,27 @@ package struct GraphQLRunner: OperationRunner {
             try? await send(bytes)
             return .complete
         case .stream(let answers):
-            do throws(RequestError) {
-                for try await bytes in answers {
-                    do { try await send(bytes) } catch { return .complete }
-                }
+            guard let session = caller?.session else { return await Self.forward(answers, send) }
+            return await withTaskGroup(of: OperationEnd?.self) { group in
+                group.addTask { await Self.forward(answers, send) }
+                group.addTask { await watch.end(of: session).map(\.operationEnd) }
+                defer { group.cancelAll() }
+                for await case let end? in group { return end }
                 return .complete
-            } catch {
-                return .refused(errors: error.errorsJSON)
             }
+        }
+    }
+
+    private static func forward(
+        _ answers: ResponseStream<RequestContext>, _ send: @Sendable ([UInt8]) async throws -> Void
+    ) async -> OperationEnd {
+        do throws(RequestError) {
+            for try await bytes in answers {
+                do { try await send(bytes) } catch { return .complete }
+            }
+            return .complete
+        } catch {
+            return .refused(errors: error.errorsJSON)
         }
     }
 }

@@ -63,7 +63,8 @@ package final class Services: Sendable {
         let attempts = LoginAttempts(clock: clock)
         users = UserService(store: userStore, hasher: hasher, attempts: attempts, newID: newID)
         self.accounts = Accounts(
-            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock, log: log)
+            accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock,
+            log: log.with(label: "bay.accounts"))
         var random = SystemRandomNumberGenerator()
         setup = SetupService(
             database: database, users: users, imageDirectory: imageDirectory, code: SetupCode(using: &random))

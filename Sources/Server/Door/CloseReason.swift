@@ -5,7 +5,7 @@ enum CloseReason: Equatable, Sendable {
     case notInitialised
     case initTimeout
     case initTwice
-    case tokensUnknown
+    case tokenRefused(TokenRefusal)
     case duplicateID(String)
     case tooManyConnections
     case slowReader
@@ -15,10 +15,11 @@ enum CloseReason: Equatable, Sendable {
     var code: Int {
         switch self {
         case .stopping: 1001
+        case .tokenRefused(.unavailable): 1013
         case .slowReader, .tooMuchUnfinished: 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
-        case .tokensUnknown: 4403
+        case .tokenRefused: 4403
         case .initTimeout: 4408
         case .duplicateID: 4409
         case .initTwice: 4429
@@ -33,7 +34,8 @@ enum CloseReason: Equatable, Sendable {
         case .notInitialised: "connection_init has to come first"
         case .initTimeout: "connection_init did not come in time"
         case .initTwice: "connection_init came twice"
-        case .tokensUnknown: "this server knows no tokens: connect without one"
+        case .tokenRefused(.unavailable): "accounts cannot be looked up now: try again later"
+        case .tokenRefused(let refusal): "the token is not accepted (\(refusal.status)): sign in again"
         case .duplicateID(let id): "operation \"\(id.prefix(40))\" is under way already"
         case .tooManyConnections: "too many connections"
         case .slowReader: "what was sent was not read in time"

@@ -10,7 +10,9 @@ final class LocalSession: Sendable {
     typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
 
     private struct State {
-        var isInitialised = false
+        /// Whom the client speaks for, once it has introduced itself.
+        var identity: Identity?
+        var isInitialised: Bool { identity != nil }
         /// Nothing new is begun, because the server stops.
         var isDraining = false
         /// Operations that the client waits for, by its names for them.
@@ -23,7 +25,9 @@ final class LocalSession: Sendable {
     }
 
     private let peer: PeerCredentials
+    /// Who the client is without a token.
     private let caller: Caller
+    private let tokens: any TokenVerifier
     private let runner: any OperationRunner
     private let limits: LocalSocket.Limits
     private let budget: Budget
@@ -36,11 +40,13 @@ final class LocalSession: Sendable {
     private let bell = Bell()
 
     init(
-        peer: PeerCredentials, caller: Caller, runner: any OperationRunner, limits: LocalSocket.Limits,
+        peer: PeerCredentials, caller: Caller, tokens: any TokenVerifier, runner: any OperationRunner,
+        limits: LocalSocket.Limits,
         budget: Budget, unfinished: Budget, channel: any Channel, outbound: Outbound, log: Logger
     ) {
         self.peer = peer
         self.caller = caller
+        self.tokens = tokens
         self.runner = runner
         self.limits = limits
         self.budget = budget
@@ -177,12 +183,15 @@ final class LocalSession: Sendable {
     }
 
     private func initialise(_ payload: JSONObject) async -> CloseReason? {
-        if payload["token"] != nil { return .tokensUnknown }
-        let isFirst = state.withLock { state in
-            defer { state.isInitialised = true }
-            return !state.isInitialised
+        if state.withLock({ $0.isInitialised }) { return .initTwice }
+        var identity = Identity.known(caller)
+        if let token = payload["token"] {
+            identity = .bearer(token: token.string ?? "", tokens)
+            do throws(TokenRefusal) { _ = try await identity.caller() } catch { return .tokenRefused(error) }
         }
-        guard isFirst else { return .initTwice }
+        // Messages are handled one after the other, so nobody else has introduced themselves meanwhile.
+        let known = identity
+        state.withLock { $0.identity = known }
         try? await send(.connectionAck)
         return nil
     }
@@ -237,7 +246,22 @@ final class LocalSession: Sendable {
             budget.giveBack()
             bell.ring()
         }
-        let end = await runner.run(request, for: caller) { [self] payload in
+        let end = await run(id, request)
+        guard isFinished(id) else { return }
+        switch end {
+        case .complete: try? await send(.complete(id: id))
+        case .refused(let errors): try? await send(.error(id: id, errors: errors))
+        }
+    }
+
+    private func run(_ id: String, _ request: OperationRequest) async -> OperationEnd {
+        let caller: Caller
+        do throws(TokenRefusal) {
+            caller = try await state.withLock { $0.identity ?? .known(self.caller) }.caller()
+        } catch {
+            return error.operationEnd
+        }
+        return await runner.run(request, for: caller, from: "local:\(peer.userID)") { [self] payload in
             try Task.checkCancellation()
             guard payload.count + id.utf8.count < limits.line - 64 else {
                 if isFinished(id) {
@@ -248,11 +272,6 @@ final class LocalSession: Sendable {
                 throw CancellationError()
             }
             try await send(.next(id: id, payload: payload))
-        }
-        guard isFinished(id) else { return }
-        switch end {
-        case .complete: try? await send(.complete(id: id))
-        case .refused(let errors): try? await send(.error(id: id, errors: errors))
         }
     }
 

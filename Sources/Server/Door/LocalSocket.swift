@@ -38,6 +38,7 @@ package final class LocalSocket: Sendable {
     private let limits: Limits
     private let runner: any OperationRunner
     private let roles: LocalRoles
+    private let tokens: any TokenVerifier
     private let log: Logger
     private let budget: Budget
     private let unfinished: Budget
@@ -54,10 +55,12 @@ package final class LocalSocket: Sendable {
     private let bell = Bell()
 
     package init(
-        path: String, roles: LocalRoles, runner: any OperationRunner, limits: Limits = Limits(), log: Logger
+        path: String, roles: LocalRoles, tokens: any TokenVerifier, runner: any OperationRunner,
+        limits: Limits = Limits(), log: Logger
     ) {
         self.path = path
         self.roles = roles
+        self.tokens = tokens
         self.runner = runner
         self.limits = limits
         self.log = log
@@ -152,7 +155,7 @@ package final class LocalSocket: Sendable {
             let caller = try await caller(for: peer)
             try await connection.executeThenClose { inbound, outbound in
                 let session = LocalSession(
-                    peer: peer, caller: caller, runner: runner, limits: limits, budget: budget,
+                    peer: peer, caller: caller, tokens: tokens, runner: runner, limits: limits, budget: budget,
                     unfinished: unfinished, channel: connection.channel, outbound: outbound, log: log)
                 guard let number = admit(session, of: peer.userID, isLimited: caller.role != .superAdmin) else {
                     return await session.refuse(.tooManyConnections)

@@ -131,6 +131,21 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             ])
     }
 
+    @Test func `how people are let in is safe unless somebody says otherwise`() throws {
+        func accounts(_ environment: [String: String], _ file: String = "") throws -> AccountSettings {
+            try ServerConfig(file: file, named: "bay.toml", environment: environment, userID: 0).accounts
+        }
+        #expect(try accounts([:]).isProduction && accounts([:]).tokenKey == nil && accounts([:]).tokenHours == 12)
+        #expect(try accounts(["TOKENKEY": "12345678"], "[accounts]\ntoken_hours = 1").tokenHours == 1)
+        #expect(throws: ConfigError.self) { try accounts(["TOKENKEY": "12345"]) }
+        #expect(throws: ConfigError.self) { try accounts(["ALLOW_INSECURE_JWT_FALLBACK": "1"]) }
+        #expect(throws: ConfigError.self) { try accounts(["BCRYPT_ROUNDS": "31"]) }
+        let trial = ["TOKENKEY": "12345", "ALLOW_INSECURE_JWT_FALLBACK": "1", "NODE_ENV": "development"]
+        #expect(try accounts(trial).allowsInsecureKey && accounts(trial).tokenKey == "12345")
+        #expect(try !accounts(["ALLOW_INSECURE_JWT_FALLBACK": "0"]).allowsInsecureKey)
+        #expect(try accounts(["DEBUG_AUTH": "1"]).isDebugged && !accounts(["DEBUG_AUTH": "0"]).isDebugged)
+    }
+
     @Test func `the file is named by BAY_CONFIG, which then has to be there`() {
         #expect(ServerConfig.file([:]) == ("/etc/bay/bay.toml", false))
         #expect(ServerConfig.file(["BAY_CONFIG": "/x"]) == ("/x", true))

@@ -15,6 +15,7 @@ struct World {
     /// Runs `body` against a server with domains of these names, all shut off, on a host with these devices.
     static func with(
         domains: [String] = ["alpha", "beta", "gamma"], devices: String = "",
+        bcryptCost: Int = PasswordHasher.standardCost,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "bay-world-\(UUID().uuidString)")
@@ -32,7 +33,8 @@ struct World {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let services = Services(
             database: try await TestDatabase.make(),
-            hypervisor: Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet), log: quiet)
+            hypervisor: Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet),
+            accounts: Accounts.Settings(key: .random(), cost: bcryptCost), log: quiet)
         try await services.prepare()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await services.run() }

@@ -48,6 +48,24 @@ private final class FakeRunner: OperationRunner {
     }
 }
 
+/// Knows three tokens; one is good for a single look, and one cannot be looked up.
+private final class FakeTokens: TokenVerifier {
+    private let looks = Mutex(0)
+
+    func caller(of token: String) async -> Result<Caller, TokenRefusal> {
+        switch token {
+        case "good": .success(Caller(name: "ada@example.org", role: .user, userID: "ada"))
+        case "once"
+        where looks.withLock({
+            $0 += 1; return $0 == 1
+        }):
+            .success(Caller(name: "ada@example.org", role: .user, userID: "ada"))
+        case "down": .failure(.unavailable(reason: "no database"))
+        default: .failure(.revoked)
+        }
+    }
+}
+
 @Suite struct LocalSocketTests {
     /// Opens a door on a path of its own and closes it when `body` is done.
     private func withDoor(
@@ -57,7 +75,7 @@ private final class FakeRunner: OperationRunner {
         let path = NSTemporaryDirectory() + "bay-door-\(UInt32.random(in: 0 ... .max))/s"
         let runner = FakeRunner()
         let door = LocalSocket(
-            path: path, roles: LocalRoles(), runner: runner, limits: limits,
+            path: path, roles: LocalRoles(), tokens: FakeTokens(), runner: runner, limits: limits,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (opened, continuation) = AsyncStream<Void>.makeStream()
         let serving = Task { try await door.run { continuation.finish() } }
@@ -78,6 +96,36 @@ private final class FakeRunner: OperationRunner {
         while !condition() {
             try #require(ContinuousClock.now < deadline, "\(what) did not come about")
             try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    @Test func `a client with a token speaks for its account`() async throws {
+        try await withDoor { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.send(.connectionInit(payload: ["token": "good"]))
+                #expect(try await client.next() == .connectionAck)
+                try await client.send(.subscribe(id: "a", OperationRequest(query: "echo")))
+                guard case .next("a", let payload)? = try await client.next() else {
+                    Issue.record("no answer")
+                    return
+                }
+                #expect(try JSONValue(parsing: payload)["data"]?["caller"] == "ada@example.org")
+            }
+        }
+    }
+
+    @Test func `a token that became worthless opens nothing more on a connection that stands`() async throws {
+        try await withDoor { path, _ in
+            try await LocalClient.with(path) { client in
+                try await client.send(.connectionInit(payload: ["token": "once"]))
+                #expect(try await client.next() == .connectionAck)
+                try await client.send(.subscribe(id: "a", OperationRequest(query: "echo")))
+                guard case .error("a", let errors)? = try await client.next() else {
+                    Issue.record("not refused")
+                    return
+                }
+                #expect(try JSONValue(parsing: errors)[0]?["extensions"]?["code"] == "UNAUTHORIZED")
+            }
         }
     }
 
@@ -114,6 +162,9 @@ private final class FakeRunner: OperationRunner {
         (["garbage\n"], 4400), ([#"{"type":"launch"}"# + "\n"], 4400),
         ([#"{"id":"1","type":"subscribe","payload":{"query":"echo"}}"# + "\n"], 4401),
         ([#"{"type":"connection_init","payload":{"token":"x"}}"# + "\n"], 4403),
+        ([#"{"type":"connection_init","payload":{"token":1}}"# + "\n"], 4403),
+        ([#"{"type":"connection_init","payload":{"token":null}}"# + "\n"], 4403),
+        ([#"{"type":"connection_init","payload":{"token":"down"}}"# + "\n"], 1013),
         ([#"{"type":"connection_init"}"# + "\n", #"{"type":"connection_init"}"# + "\n"], 4429),
         (
             [
@@ -228,7 +279,7 @@ private final class FakeRunner: OperationRunner {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             #expect((attributes[.posixPermissions] as? Int) == 0o660)
             let second = LocalSocket(
-                path: path, roles: LocalRoles(), runner: runner,
+                path: path, roles: LocalRoles(), tokens: FakeTokens(), runner: runner,
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             await #expect(throws: SocketPathError.otherServer(path: path)) { try await second.run() }
             try await LocalClient.with(path) { client in try await client.introduce() }
@@ -243,7 +294,7 @@ private final class FakeRunner: OperationRunner {
         #expect(FileManager.default.fileExists(atPath: path))
         let runner = FakeRunner()
         let door = LocalSocket(
-            path: path, roles: LocalRoles(), runner: runner,
+            path: path, roles: LocalRoles(), tokens: FakeTokens(), runner: runner,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (opened, continuation) = AsyncStream<Void>.makeStream()
         let serving = Task { try await door.run { continuation.finish() } }
@@ -259,7 +310,7 @@ private final class FakeRunner: OperationRunner {
         _ = FileManager.default.createFile(atPath: path, contents: Data("mine".utf8))
         defer { try? FileManager.default.removeItem(atPath: path) }
         let door = LocalSocket(
-            path: path, roles: LocalRoles(), runner: FakeRunner(),
+            path: path, roles: LocalRoles(), tokens: FakeTokens(), runner: FakeRunner(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         await #expect(throws: SocketPathError.self) { try await door.run() }
         #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
@@ -344,7 +395,7 @@ private final class FakeRunner: OperationRunner {
         let path = NSTemporaryDirectory() + "bay-stop-\(UInt32.random(in: 0 ... .max))"
         let runner = FakeRunner()
         let door = LocalSocket(
-            path: path, roles: LocalRoles(), runner: runner,
+            path: path, roles: LocalRoles(), tokens: FakeTokens(), runner: runner,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (opened, continuation) = AsyncStream<Void>.makeStream()
         let serving = Task { try await door.run { continuation.finish() } }
