@@ -25,7 +25,9 @@ package enum NetworkXML {
                             children: [XMLElement("bay:description", text: description)])
                     ]))
         }
-        network.children += [XMLElement("forward", ["mode": "nat"]), bridge]
+        // Without an address of its own the host cannot pass anything on, so that such a network is one for itself.
+        if plan.address != nil { network.children.append(XMLElement("forward", ["mode": "nat"])) }
+        network.children.append(bridge)
         if !plan.offersDNS { network.children.append(XMLElement("dns", ["enable": "no"])) }
         if plan.isolatesMachines { network.children.append(XMLElement("port", ["isolated": "yes"])) }
         if let address = plan.address {
