@@ -30,7 +30,6 @@ package enum DepartmentError: Error, Equatable {
     case invalidName(String)
     case nameTaken(String)
     case notEmpty(machines: Int)
-    case databaseUnavailable(reason: String)
 
     package var message: String {
         switch self {
@@ -39,7 +38,11 @@ package enum DepartmentError: Error, Equatable {
         case .nameTaken(let name): "a department named \"\(name)\" exists already"
         case .notEmpty(let count):
             "the department still has \(count) \(count == 1 ? "machine" : "machines"): move them first"
-        case .databaseUnavailable(let reason): "the database cannot be reached: \(reason)"
         }
     }
+}
+
+/// What departments may be. Each function says what is wrong with a value.
+package enum DepartmentRules {
+    package static func problem(name: String) -> String? { NameRule.problem(name, of: "department") }
 }

@@ -35,6 +35,7 @@ extension LibvirtError {
         package static let domainExists: Int32 = 28
         package static let xmlDetail: Int32 = 35
         package static let noDomain: Int32 = 42
+        package static let noNetwork: Int32 = 43
         package static let noStoragePool: Int32 = 49
         package static let operationInvalid: Int32 = 55
         package static let operationTimeout: Int32 = 68
@@ -50,6 +51,7 @@ extension LibvirtError {
     }
 
     package var isNoDomain: Bool { code == Code.noDomain }
+    package var isNoNetwork: Bool { code == Code.noNetwork }
     package var isNoSnapshot: Bool { code == Code.noDomainSnapshot }
     package var isOperationInvalid: Bool { code == Code.operationInvalid }
     package var isNotSupported: Bool { code == Code.noSupport || code == Code.operationUnsupported }

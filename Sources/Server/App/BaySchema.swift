@@ -4,7 +4,8 @@ package import GraphQL
 package enum BaySchema {
     package static let parts: [SchemaPart<RequestContext>] = [
         sharedSchema, hostSchema, departmentSchema, machineSchema, snapshotSchema, figuresSchema, eventSchema,
-        userSchema,
+        templateSchema, applicationSchema, settingsSchema, networkSchema, resourceSchema, userSchema,
+        setupSchema,
     ]
 
     package static func build() throws(SchemaError) -> Schema<RequestContext> { try Schema.build(parts) }

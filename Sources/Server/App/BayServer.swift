@@ -57,7 +57,7 @@ package struct BayServer: Service {
             database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
             accounts: try Accounts.Settings(
                 options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
-            log: log)
+            imageDirectory: options.imageDirectory, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")

@@ -24,6 +24,12 @@ package struct ServerOptions: Sendable {
     /// Where everything is kept that outlives a restart. A demo has its own place and touches nobody else's.
     var stateDirectory: String { demo == nil ? config.stateDirectory : config.stateDirectory + "/demo" }
 
+    /// Where the images are that machines are installed from.
+    var imageDirectory: String {
+        let base = environment["INFINIBAY_BASE_DIR"] ?? ""
+        return (base.isEmpty ? "/opt/infinibay" : base) + "/iso"
+    }
+
     var socketPath: String {
         config.socket ?? SocketPath.standard(environment: environment, userID: userID)
     }

@@ -12,6 +12,11 @@ package final class Services: Sendable {
     package let adoption: MachineAdoption
     package let departments: DepartmentService
     package let snapshots: SnapshotService
+    package let templates: TemplateService
+    package let applications: ApplicationService
+    package let settings: SettingsService
+    package let networks: NetworkService
+    package let setup: SetupService
     package let host: HostService
     package let users: UserService
     package let accounts: Accounts
@@ -31,7 +36,7 @@ package final class Services: Sendable {
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
-        log: Logger = Logger(label: "bay")
+        imageDirectory: String = "/opt/infinibay/iso", log: Logger = Logger(label: "bay")
     ) {
         self.database = database
         self.hypervisor = hypervisor
@@ -49,6 +54,10 @@ package final class Services: Sendable {
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
+        templates = TemplateService(store: TemplateStore(database: database), newID: newID)
+        applications = ApplicationService(store: ApplicationStore(database: database), newID: newID)
+        settings = SettingsService(store: SettingsStore(database: database))
+        networks = NetworkService(hypervisor: hypervisor, database: database, newID: newID)
         let userStore = UserStore(database: database)
         let hasher = PasswordHasher(cost: accounts.cost)
         let attempts = LoginAttempts(clock: clock)
@@ -56,7 +65,10 @@ package final class Services: Sendable {
         self.accounts = Accounts(
             accounts, store: userStore, hasher: hasher, attempts: attempts, clock: clock,
             log: log.with(label: "bay.accounts"))
-        host = HostService(hypervisor: hypervisor, clock: clock)
+        var random = SystemRandomNumberGenerator()
+        setup = SetupService(
+            database: database, users: users, imageDirectory: imageDirectory, code: SetupCode(using: &random))
+        host = HostService(hypervisor: hypervisor, store: HostStore(database: database), clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
         minutes = MinuteWriter(store: metrics, clock: clock, log: log)
@@ -71,6 +83,7 @@ package final class Services: Sendable {
     /// Reads what the doors need before they open: which event was the last.
     package func prepare() async throws(DatabaseError) {
         hub.start(after: try await events.last())
+        try await setup.announce(log)
     }
 
     /// Keeps everything up to date until the task is cancelled.

@@ -16,6 +16,7 @@ package final class Database: Queryable {
 
     package let options: ConnectionOptions
     private let pool: ConnectionPool
+    private let statements = Atomic<Int>(0)
     /// Listens for notifications, and tells by its own fate whether PostgreSQL is there.
     package let listener: Listener
 
@@ -33,6 +34,10 @@ package final class Database: Queryable {
         }
     }
 
+    /// How many statements were run outside of transactions, which is where lists are read: a figure for who wants to know
+    /// that their number does not grow with the number of rows.
+    package var statementCount: Int { statements.load(ordering: .relaxed) }
+
     /// Watches the link until the task is cancelled.
     package func run() async {
         await listener.run(onUp: { [pool] in pool.recover() }, onDown: { [pool] in await pool.fail($0) })
@@ -44,6 +49,7 @@ package final class Database: Queryable {
     package var linkState: LinkState { listener.linkState }
 
     package func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
+        statements.wrappingAdd(1, ordering: .relaxed)
         let connection = try await pool.borrow()
         defer { pool.giveBack(connection) }
         return try await connection.query(statement)

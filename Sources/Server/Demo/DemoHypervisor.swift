@@ -4,7 +4,7 @@ import Synchronization
 /// libvirt's test driver with figures: its machines start, stop and have snapshots like others, but do nothing, so what
 /// they seem to use is simulated.
 package final class DemoHypervisor: HypervisorPort {
-    private let base: any HypervisorPort
+    let base: any HypervisorPort
     private let clock: any WallClock
     private let machines: [String: SimulatedFigures]
     private let meters = Mutex<[String: Meter]>([:])

@@ -15,7 +15,6 @@ extension DepartmentError: FieldErrorConvertible {
         case .notFound: FieldError(message, code: .notFound)
         case .invalidName: FieldError(message, code: .badInput)
         case .nameTaken, .notEmpty: FieldError(message, code: .conflict)
-        case .databaseUnavailable: FieldError(message, code: .unavailable)
         }
     }
 }

@@ -2,6 +2,8 @@ package import Core
 import Postgres
 
 /// Changes departments. Each change and its event are one transaction.
+///
+/// Throws `DepartmentError` for what the caller can put right, and `DatabaseError`.
 package struct DepartmentService: Sendable {
     package let store: DepartmentStore
     private let newID: @Sendable () -> String
@@ -11,10 +13,10 @@ package struct DepartmentService: Sendable {
         self.newID = newID
     }
 
-    package func create(named name: String, by actor: String) async throws(DepartmentError) -> Department {
+    package func create(named name: String, by actor: String) async throws -> Department {
         let name = try checked(name)
         let new = Department(id: Department.ID(newID()), name: name)
-        return try await change { transaction in
+        return try await store.database.transaction(attempts: 3) { transaction in
             if try await DepartmentStore.isNameTaken(name, except: nil, in: transaction) {
                 throw DepartmentError.nameTaken(name)
             }
@@ -27,9 +29,9 @@ package struct DepartmentService: Sendable {
 
     package func rename(
         _ id: Department.ID, to name: String, by actor: String
-    ) async throws(DepartmentError) -> Department {
+    ) async throws -> Department {
         let name = try checked(name)
-        return try await change { transaction in
+        return try await store.database.transaction(attempts: 3) { transaction in
             if try await DepartmentStore.isNameTaken(name, except: id, in: transaction) {
                 throw DepartmentError.nameTaken(name)
             }
@@ -44,8 +46,8 @@ package struct DepartmentService: Sendable {
     }
 
     /// Deletes a department that has no machines.
-    package func delete(_ id: Department.ID, by actor: String) async throws(DepartmentError) -> Department {
-        try await change { transaction in
+    package func delete(_ id: Department.ID, by actor: String) async throws -> Department {
+        try await store.database.transaction(attempts: 3) { transaction in
             guard let (department, machines) = try await DepartmentStore.lock(id, in: transaction) else {
                 throw DepartmentError.notFound
             }
@@ -61,20 +63,6 @@ package struct DepartmentService: Sendable {
         switch NameRule.check(name, of: "department") {
         case .success(let name): return name
         case .failure(let problem): throw .invalidName(problem.message)
-        }
-    }
-
-    private func change(
-        _ body: (Transaction) async throws -> Department
-    ) async throws(DepartmentError) -> Department {
-        do {
-            return try await store.database.transaction(attempts: 3, body)
-        } catch let error as DepartmentError {
-            throw error
-        } catch let error as DatabaseError {
-            throw .databaseUnavailable(reason: error.message)
-        } catch {
-            throw .databaseUnavailable(reason: "\(error)")
         }
     }
 }

@@ -29,10 +29,12 @@ package struct DepartmentStore: Sendable {
         return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// As its name is unique whatever the case, so it is found; one that other programs made twice is found as it is written.
     package func find(named name: String) async throws(DatabaseError) -> Department? {
         try await database.rows(
             """
-            SELECT \(Self.columns) FROM "Department" WHERE name = \(name) ORDER BY "createdAt", id LIMIT 1
+            SELECT \(Self.columns) FROM "Department" WHERE lower(name) = lower(\(name))
+             ORDER BY name <> \(name), "createdAt", id LIMIT 1
             """
         ).first.map(Department.init(row:))
     }

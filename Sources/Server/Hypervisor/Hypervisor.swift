@@ -165,7 +165,7 @@ package final class Hypervisor: HypervisorPort {
         }
     }
 
-    private var isLocal: Bool {
+    var isLocal: Bool {
         guard let scheme = uri.split(separator: ":").first else { return true }
         return uri.contains(":///") && (!scheme.contains("+") || scheme.hasSuffix("+unix"))
     }

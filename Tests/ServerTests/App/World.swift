@@ -12,9 +12,10 @@ struct World {
     let services: Services
     let admin = Caller(name: "local:test", role: .superAdmin)
 
-    /// Runs `body` against a server with domains of these names, all shut off.
+    /// Runs `body` against a server with domains of these names, all shut off, on a host with these devices.
     static func with(
-        domains: [String] = ["alpha", "beta", "gamma"], bcryptCost: Int = PasswordHasher.standardCost,
+        domains: [String] = ["alpha", "beta", "gamma"], devices: String = "",
+        bcryptCost: Int = PasswordHasher.standardCost,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "bay-world-\(UUID().uuidString)")
@@ -27,7 +28,7 @@ struct World {
             <test:runstate>5</test:runstate></domain>
             """
         }
-        try "<node>\(xml.joined())</node>".write(
+        try "<node>\(xml.joined())\(devices)</node>".write(
             to: directory.appending(path: "node.xml"), atomically: true, encoding: .utf8)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let services = Services(

@@ -39,6 +39,24 @@ import Testing
     }
 
     private static let columns = """
+        AppSettings.id text not null
+        AppSettings.theme text not null = 'system'::text
+        AppSettings.wallpaper text not null = 'wallpaper1.jpg'::text
+        AppSettings.logoUrl text
+        AppSettings.interfaceSize text not null = 'xl'::text
+        AppSettings.createdAt timestamp(3) without time zone not null = now
+        AppSettings.updatedAt timestamp(3) without time zone not null = now
+        Application.id text not null
+        Application.name text not null
+        Application.description text
+        Application.version text
+        Application.url text
+        Application.icon text
+        Application.os text[]
+        Application.installCommand jsonb not null
+        Application.parameters jsonb not null
+        Application.createdAt timestamp(3) without time zone not null = now
+        Application.updatedAt timestamp(3) without time zone not null = now
         Department.id text not null
         Department.name text not null
         Department.createdAt timestamp(3) without time zone not null = now
@@ -75,6 +93,11 @@ import Testing
         Machine.localIP text
         Machine.publicIP text
         Machine.firewallRuleSetId text
+        MachineApplication.machineId text not null
+        MachineApplication.applicationId text not null
+        MachineApplication.parameters jsonb not null
+        MachineApplication.createdAt timestamp(3) without time zone not null = now
+        MachineApplication.updatedAt timestamp(3) without time zone not null = now
         MachineConfiguration.id text not null
         MachineConfiguration.xml jsonb
         MachineConfiguration.graphicProtocol text
@@ -143,6 +166,8 @@ import Testing
         schema_migration.applied_at timestamp(3) without time zone not null = now
         """
     private static let keys = """
+        "AppSettings": PRIMARY KEY (id)
+        "Application": PRIMARY KEY (id)
         "Department": FOREIGN KEY ("firewallRuleSetId") REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE SET NULL
         "Department": PRIMARY KEY (id)
         "Department": UNIQUE ("firewallRuleSetId")
@@ -156,6 +181,9 @@ import Testing
         "Machine": FOREIGN KEY ("userId") REFERENCES "User"(id) ON UPDATE CASCADE ON DELETE SET NULL
         "Machine": PRIMARY KEY (id)
         "Machine": UNIQUE ("firewallRuleSetId")
+        "MachineApplication": FOREIGN KEY ("applicationId") REFERENCES "Application"(id) ON UPDATE CASCADE ON DELETE RESTRICT
+        "MachineApplication": FOREIGN KEY ("machineId") REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE RESTRICT
+        "MachineApplication": PRIMARY KEY ("machineId", "applicationId")
         "MachineConfiguration": FOREIGN KEY ("machineId") REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE
         "MachineConfiguration": PRIMARY KEY (id)
         "MachineConfiguration": UNIQUE ("machineId")
@@ -164,7 +192,12 @@ import Testing
         "MachineTemplateCategory": PRIMARY KEY (id)
         "User": PRIMARY KEY (id)
         "User": UNIQUE (email)
+        AppSettings: AppSettings_id_idx
         FirewallRuleSet: FirewallRuleSet_isActive_idx
+        Machine: machine_department
+        Machine: machine_template
+        MachineApplication: machine_application
+        MachineTemplate: template_category
         User: User_email_lower
         account: FOREIGN KEY (user_id) REFERENCES "User"(id) ON UPDATE CASCADE ON DELETE CASCADE
         account: PRIMARY KEY (user_id)

@@ -22,7 +22,7 @@ import Testing
         let service = try await service()
         let made = try await service.create(named: " Sales ", by: "ann")
         #expect(made.name == "Sales")
-        #expect(try await service.store.find(named: "Sales")?.id == made.id)
+        #expect(try await service.store.find(named: "SALES")?.id == made.id)
         let renamed = try await service.rename(made.id, to: "Sales North", by: "ann")
         #expect(renamed.name == "Sales North")
         _ = try await service.delete(made.id, by: "ben")
