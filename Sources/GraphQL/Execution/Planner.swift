@@ -42,6 +42,15 @@ package final class Planner<Context: GraphQLContext> {
         return ObjectPlan(planned)
     }
 
+    func abstract<Value: GraphQLAbstract>(
+        _ type: Value.Type, _ selections: [[Selection]]
+    ) throws(RequestError) -> AbstractPlan<Context, Value> {
+        let fields = schema.fields(of: type)
+        var branches: [Branch<Context, Value>] = []
+        for possible in fields.branches { branches.append(try possible.branch(self, selections)) }
+        return AbstractPlan(fields.name, branches)
+    }
+
     private func plan<Parent: Sendable>(
         _ nodes: [FieldSelection], in fields: ObjectFields<Context, Parent>
     ) throws(RequestError) -> (FieldPlace, FieldStep<Context, Parent>) {
@@ -119,13 +128,13 @@ package final class Planner<Context: GraphQLContext> {
                 if isIncluded(field.directives) { collected.add(field) }
             case .spread(let spread):
                 guard isIncluded(spread.directives), visited.insert(spread.name).inserted,
-                    let fragment = fragments[spread.name], fragment.condition == type
+                    let fragment = fragments[spread.name], schema.types.applies(fragment.condition, to: type)
                 else { continue }
                 try collect(fragment.selections, for: type, into: &collected, &visited)
             case .inline(let inline):
-                guard isIncluded(inline.directives), inline.condition == nil || inline.condition == type else {
-                    continue
-                }
+                guard isIncluded(inline.directives),
+                    inline.condition.map({ schema.types.applies($0, to: type) }) ?? true
+                else { continue }
                 try collect(inline.selections, for: type, into: &collected, &visited)
             }
         }

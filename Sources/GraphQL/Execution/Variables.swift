@@ -77,7 +77,7 @@ private struct VariableCheck {
                     add(path, value, "Enum \"\(name)\" cannot represent non-string value: \(value.text).")
                 }
             case .input(let type): check(value, type, path)
-            case .object, nil: add(path, value, "\"\(name)\" is not an input type.")
+            case .object, .interface, .union, nil: add(path, value, "\"\(name)\" is not an input type.")
             }
         }
     }

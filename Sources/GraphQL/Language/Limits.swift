@@ -12,6 +12,8 @@ package struct Limits: Sendable {
     package var aliases = 500
     /// Fields of an operation after its fragments are spread out and equal fields are merged.
     package var fields = 20_000
+    /// Comparisons of fields that share a name in the answer.
+    package var comparisons = 100_000
     /// Errors after which validation stops.
     package var errors = 50
 

@@ -169,9 +169,8 @@ extension Document {
         var validation = Validation(self, types, limits)
         for rule in Validation.rules { rule(&validation) }
         if validation.errors.isEmpty {
-            // These spread fragments out, which is safe only in documents without cycles and unknown names.
+            // Spreads fragments out, which is safe only in documents without cycles and unknown names.
             validation.checkLimits()
-            if validation.errors.isEmpty { validation.checkFieldsCanMerge() }
         }
         if validation.errors.isEmpty { return }
         throw RequestError(
@@ -204,5 +203,6 @@ extension Validation {
         { $0.checkRequiredArguments() },
         { $0.checkValues() },
         { $0.checkVariablePositions() },
+        { $0.checkFieldsCanMerge() },
     ]
 }

@@ -43,7 +43,7 @@ extension Validation {
             case .scalar(let scalar): check(value, scalar, place)
             case .enumeration(let type): check(value, type)
             case .input(let type): check(value, type, place)
-            case .object, nil: break
+            case .object, .interface, .union, nil: break
             }
         }
     }
