@@ -59,6 +59,9 @@ struct Validation {
     private(set) var arguments: [ArgumentsNode] = []
     private(set) var inputs: [InputNode] = []
     private var groups = 0
+    /// By operation: itself and the fragments that it uses, also through others.
+    private(set) var reaches: [Set<Owner>] = []
+    private(set) var spreadsByOwner: [Owner: [SpreadNode]] = [:]
 
     private(set) var errors: [(message: String, locations: [Location])] = []
 
@@ -73,12 +76,17 @@ struct Validation {
             add(fragment.directives, .FRAGMENT_DEFINITION, .fragment(fragment.name))
             add(fragment.selections, types.types[fragment.condition], .fragment(fragment.name))
         }
+        spreadsByOwner = Dictionary(grouping: spreads, by: \.owner)
+        reaches = operations.indices.map(reach)
     }
+
+    /// Whether enough errors were found: what a rule does for the sake of further ones is in vain.
+    var isFull: Bool { errors.count >= limits.errors }
 
     mutating func report(_ message: String, _ locations: Location...) { report(message, locations) }
 
     mutating func report(_ message: String, _ locations: [Location]) {
-        if errors.count < limits.errors { errors.append((message, locations)) }
+        if !isFull { errors.append((message, locations)) }
     }
 
     // MARK: Collecting the nodes
@@ -148,11 +156,9 @@ struct Validation {
 
     // MARK: What an operation reaches
 
-    /// The operation itself and the fragments that it uses, also through others.
-    func reach(of number: Int) -> Set<Owner> {
+    private func reach(of number: Int) -> Set<Owner> {
         var reached: Set<Owner> = [.operation(number)]
         var waiting: [Owner] = [.operation(number)]
-        let spreadsByOwner = Dictionary(grouping: spreads, by: \.owner)
         while let owner = waiting.popLast() {
             for spread in spreadsByOwner[owner] ?? [] where reached.insert(.fragment(spread.node.name)).inserted {
                 waiting.append(.fragment(spread.node.name))
@@ -176,7 +182,7 @@ extension Document {
         throw RequestError(
             validation.errors.map { error in
                 ResponseError(
-                    FieldError(error.message, code: "GRAPHQL_VALIDATION_FAILED"),
+                    FieldError(error.message, code: .validationFailed),
                     positions: error.locations.map { SourcePosition($0, in: source) })
             })
     }

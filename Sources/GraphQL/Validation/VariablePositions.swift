@@ -3,7 +3,7 @@ extension Validation {
     /// Source: <https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>
     mutating func checkVariablePositions() {
         for (number, operation) in operations.enumerated() where !operation.variables.isEmpty {
-            let reached = reach(of: number)
+            let reached = reaches[number]
             let defined = Dictionary(
                 operation.variables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
             for input in inputs where reached.contains(input.owner) {
