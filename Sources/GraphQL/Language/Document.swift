@@ -16,6 +16,17 @@ package struct Document: Sendable, Equatable {
 package enum Definition: Sendable, Equatable {
     case operation(Operation)
     case fragment(Fragment)
+    /// A definition that belongs into a schema.
+    case typeSystem(TypeSystemDefinition)
+}
+
+/// The definition of a type, of a directive or of the schema itself, which has no name.
+/// Source: <https://spec.graphql.org/October2021/#sec-Type-System>
+package struct TypeSystemDefinition: Sendable, Equatable {
+    package var name: String?
+    /// As it is written.
+    package var text: String
+    package var location = Location()
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Operations>

@@ -190,6 +190,7 @@ extension Document {
 
 extension Validation {
     static let rules: [@Sendable (inout Validation) -> Void] = [
+        { $0.checkExecutableDefinitions() },
         { $0.checkOperationNames() },
         { $0.checkOperationTypes() },
         { $0.checkSubscriptionFields() },

@@ -13,6 +13,8 @@ private func errors(_ query: String, _ limits: Limits = Limits()) throws -> [Str
 }
 
 @Test(arguments: [
+    ("{ __typename } type A { b: Int }", "The \"A\" definition is not executable."),
+    ("{ __typename } extend schema @a", "The schema definition is not executable."),
     ("query A { __typename } query A { __typename }", "There can be only one operation named \"A\"."),
     ("{ __typename } query A { __typename }", "This anonymous operation must be the only defined operation."),
     ("{ machin { id } }", "Cannot query field \"machin\" on type \"Query\". Did you mean \"machine\" or \"machines\"?"),
