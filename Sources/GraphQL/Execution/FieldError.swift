@@ -37,6 +37,8 @@ package struct FieldError: Error, Equatable {
     package var code: Code?
     /// Members of `extensions` beside `code`.
     package var extensions: JSONObject
+    /// The place in the document that is to blame, if it is not the whole field.
+    var location: Location?
 
     package init(_ message: String, code: Code? = nil, extensions: JSONObject = JSONObject()) {
         self.message = message

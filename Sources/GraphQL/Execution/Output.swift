@@ -40,7 +40,9 @@ package struct Output: Sendable {
         return stopped != nil
     }
 
-    mutating func report(_ error: FieldError) { errors.append(Failure(error: error)) }
+    mutating func report(_ error: FieldError) {
+        errors.append(Failure(error: error, locations: error.location.map { [$0] } ?? []))
+    }
 
     /// Adds a step to the path of the errors from `start` on.
     mutating func locate(from start: Int, at step: ResponseError.PathElement) {

@@ -64,6 +64,8 @@ package struct VariableDefinition: Sendable, Equatable {
     package var location = Location()
     package var nameLocation = Location()
     package var typeLocation = Location()
+    /// Of the type's name, behind the brackets of lists.
+    package var typeNameLocation = Location()
 
     package init(
         name: String, type: TypeReference, defaultValue: ValueNode?, directives: [Directive] = [],

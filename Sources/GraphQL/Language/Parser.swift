@@ -5,6 +5,8 @@ struct Parser {
     private(set) var token = Token(kind: .start, location: Location())
     /// Where the token before this one ends.
     private var previousEnd = 0
+    /// Where the name of the last type stands.
+    private var typeNameLocation = Location()
     private var tokens = 0
     private var nesting = 0
     private let limits: Limits
@@ -74,6 +76,7 @@ struct Parser {
         var definition = VariableDefinition(
             name: name, type: try type(), defaultValue: nil, location: location, nameLocation: nameLocation,
             typeLocation: typeLocation)
+        definition.typeNameLocation = typeNameLocation
         if try take(.equals) { definition.defaultValue = try value(constant: true) }
         definition.directives = try directives(constant: true)
         return definition
@@ -233,6 +236,7 @@ struct Parser {
             try expect(.closeBracket)
             nesting -= 1
         } else {
+            typeNameLocation = token.location
             type = .named(try name())
         }
         return try take(.bang) ? .nonNull(type) : type

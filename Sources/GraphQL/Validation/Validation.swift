@@ -49,7 +49,7 @@ struct Validation {
     let types: TypeSystem
     let limits: Limits
     let operations: [Operation]
-    /// By name; of several with one name the first.
+    /// By name; of several with one name the last.
     let fragments: [String: Fragment]
 
     private(set) var fields: [FieldNode] = []
@@ -70,11 +70,12 @@ struct Validation {
         self.types = types
         self.limits = limits
         operations = document.operations
-        fragments = Dictionary(document.fragments.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        fragments = Dictionary(document.fragments.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         for (number, operation) in operations.enumerated() { add(operation, .operation(number)) }
         for fragment in document.fragments {
             add(fragment.directives, .FRAGMENT_DEFINITION, .fragment(fragment.name))
-            add(fragment.selections, types.types[fragment.condition], .fragment(fragment.name))
+            let type = types.types[fragment.condition]
+            add(fragment.selections, type.flatMap { $0.isComposite ? $0 : nil }, .fragment(fragment.name))
         }
         spreadsByOwner = Dictionary(grouping: spreads, by: \.owner)
         reaches = operations.indices.map(reach)
