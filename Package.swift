@@ -101,6 +101,11 @@ let package = Package(
             name: "BayBench", dependencies: ["Core", "Libvirt", "Postgres", logging],
             path: "Benchmarks/BayBench", swiftSettings: strict),
 
+        // The engine beside graphql-core: scripts/test.sh runs them against each other.
+        .executableTarget(
+            name: "GraphQLPeer", dependencies: ["GraphQL", "JSON"], path: "Tests/GraphQLPeer", exclude: ["differ"],
+            swiftSettings: strictTests),
+
         // What tests of several targets share: a real PostgreSQL.
         .target(
             name: "TestSupport", dependencies: ["Core", "Libvirt", "Postgres", logging], path: "Tests/TestSupport",

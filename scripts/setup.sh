@@ -76,6 +76,8 @@ for_tests() {
     need_program busybox busybox-static
     need_program iptables iptables
     need_program ebtables ebtables
+    need_program python3 python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 }
 
 for_bench() {
@@ -155,3 +157,18 @@ if [ -n "$wanted" ]; then
     { install_packages $wanted && join_libvirt $wanted; } ||
         say 'no hypervisor could be installed: going on without one'
 fi
+
+# What tests compare Bay with comes from PyPI, in an environment of its own that is made anew when its list changes.
+python_environment() {
+    environment=$root/.build/python list=$root/Tests/requirements.txt
+    if cmp -s "$list" "$environment/requirements.txt"; then return 0; fi
+    say "Installing what tests compare Bay with, from PyPI:"
+    grep -v '^#' "$list" | sed 's/^/  /' >&2
+    rm -rf "$environment"
+    python3 -m venv "$environment" &&
+        "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$list" &&
+        cp "$list" "$environment"
+}
+case $step in
+test) python_environment || fail "a Python environment could not be made from $root/Tests/requirements.txt" ;;
+esac

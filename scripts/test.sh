@@ -40,9 +40,13 @@ else
     swift test --skip-build --skip TUITests || status=$?
 fi
 done_with 'tests'
+if [ -z "${FILTER:-}" ]; then
+    .build/python/bin/python Tests/GraphQLPeer/differ/differ.py .build/debug/GraphQLPeer || status=$?
+    done_with 'GraphQL beside graphql-core'
+fi
 if [ $status = 0 ]; then
     say "-- all passed after $((lap - begun)) s"
 else
-    say "-- FAILED (swift test ended with $status) after $((lap - begun)) s"
+    say "-- FAILED (tests ended with $status) after $((lap - begun)) s"
 fi
 exit $status

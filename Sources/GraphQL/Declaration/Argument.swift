@@ -45,6 +45,8 @@ package struct Argument<Value: GraphQLInput>: Sendable {
         return copy
     }
 
+    var hasDefault: Bool { defaultValue != nil || defaultLiteral != nil }
+
     func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Value {
         if case .null = value, Value.inputType.isNonNull { throw InputError("must not be null") }
         return try Value.decode(value, inputs)

@@ -89,6 +89,7 @@ extension Field where Parent: GraphQLObject {
         ) { site throws(RequestError) in
             let plan = try Value.plan(site)
             let reader = site.arguments
+            let place = site.name
             return .staged { parents, execution in
                 let batch = Batch(parents, by: key)
                 let outcomes: [Outcome<Value>]
@@ -98,13 +99,13 @@ extension Field where Parent: GraphQLObject {
                         batch.keys.isEmpty
                         ? [:] : try await resolve(Set(batch.keys), execution.context, repeat each values)
                     outcomes = batch.keys.map { key in
-                        answer[key].map { .value(found($0)) } ?? Field.nothing(absent, name)
+                        answer[key].map { .value(found($0)) } ?? Field.nothing(absent, place)
                     }
                 } catch {
                     let failure = Outcome<Value>.failed(execution.fieldError(error))
                     outcomes = batch.keys.map { _ in failure }
                 }
-                return await plan.slot(outcomes, of: batch.places, without: Field.nothing(absent, name), execution)
+                return await plan.slot(outcomes, of: batch.places, without: Field.nothing(absent, place), execution)
             }
         }
     }
@@ -112,11 +113,11 @@ extension Field where Parent: GraphQLObject {
     /// The values of no arguments; nil when there are some.
     private static func none<each A: GraphQLInput>(_ arguments: repeat Argument<each A>) -> (repeat each A)? {
         for _ in repeat each arguments { return nil }
-        let reader = ArgumentReader(written: [], inputs: InputObjects())
+        let reader = ArgumentReader(written: [], inputs: InputObjects(), declared: [])
         return try? (repeat reader.value(each arguments, [:]))
     }
 
-    private static func nothing<Value>(_ absent: Value?, _ name: String) -> Outcome<Value> {
+    private static func nothing<Value>(_ absent: Value?, _ name: FieldName) -> Outcome<Value> {
         if let absent { return .value(absent) }
         return .failed(FieldError("Cannot return null for non-nullable field \(name).", code: .internalError))
     }

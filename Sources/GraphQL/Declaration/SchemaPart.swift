@@ -29,6 +29,8 @@ package enum SchemaPartBuilder<Context: GraphQLContext> {
 
     package static func buildExpression<T>(_ object: Object<Context, T>) -> Declarations { [object] }
     package static func buildExpression<T>(_ fields: Extend<Context, T>) -> Declarations { [fields] }
+    package static func buildExpression<T>(_ interface: Interface<Context, T>) -> Declarations { [interface] }
+    package static func buildExpression<T>(_ union: Union<Context, T>) -> Declarations { [union] }
     package static func buildExpression(_ query: Query<Context>) -> Declarations { [query] }
     package static func buildExpression(_ mutation: Mutation<Context>) -> Declarations { [mutation] }
     package static func buildExpression(_ subscription: Subscription<Context>) -> Declarations { [subscription] }

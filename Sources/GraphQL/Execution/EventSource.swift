@@ -10,6 +10,8 @@ package struct EventSource<Context: GraphQLContext>: Sendable {
             var iterator = source.makeAsyncIterator()
             return { isolation, execution in
                 guard let event = try await iterator.next(isolation: isolation) else { return nil }
+                // Waiting for an event takes as long as it takes.
+                execution.restartTime()
                 return await plan.slot([.value(event)], execution)
             }
         }

@@ -21,19 +21,29 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     package let schema: Schema<Context>
     private let limits: Limits
     private let onUnexpectedError: UnexpectedErrorHandler
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let documents: DocumentCache
 
-    /// - Parameter onUnexpectedError: is given what a resolver threw that was not meant for clients, and answers the id
-    ///   under which it was logged; the client sees that id alone.
+    /// - Parameters:
+    ///   - cachedDocuments: how many documents are kept parsed, validated and planned.
+    ///   - cachedBytes: how long they may be together.
+    ///   - now: the clock by which the time limit is kept.
+    ///   - onUnexpectedError: is given what a resolver threw that was not meant for clients, and answers the id under
+    ///     which it was logged; the client sees that id alone.
     package init(
-        schema: Schema<Context>, limits: Limits = Limits(), cachedDocuments: Int = 500,
+        schema: Schema<Context>, limits: Limits = Limits(), cachedDocuments: Int = 500, cachedBytes: Int = 1 << 20,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
         onUnexpectedError: @escaping UnexpectedErrorHandler
     ) {
         self.schema = schema
         self.limits = limits
+        self.now = now
         self.onUnexpectedError = onUnexpectedError
-        documents = DocumentCache(capacity: cachedDocuments)
+        documents = DocumentCache(capacity: cachedDocuments, bytes: cachedBytes)
     }
+
+    /// How many documents are kept, and how long they are together.
+    package var cachedDocuments: (documents: Int, bytes: Int) { documents.size }
 
     /// What a request turned out to be.
     package enum Started: Sendable {
@@ -54,7 +64,7 @@ package struct Executor<Context: GraphQLContext>: Sendable {
             let plan = try document.plan(operation, variables, schema, limits)
             let execution = Execution(
                 context: context, schema: schema, variables: variables, restrictions: plan.restrictions,
-                onUnexpectedError: onUnexpectedError)
+                limits: limits, now: now, onUnexpectedError: onUnexpectedError)
             switch plan.root {
             case .query(let root):
                 let slots = await root.prepare([QueryRoot()], execution)
@@ -131,22 +141,30 @@ final class Plan<Context: GraphQLContext>: Sendable {
 }
 
 extension PreparedDocument {
-    /// A whole answer: the data, or null in its place, and the errors.
+    /// A whole answer: the errors, if there are any, and the data, or null in its place.
     func answer<Root: RootObject>(
         _ root: ObjectPlan<Context, Root>, _ parent: Root, _ slots: [SlotWrite<Context>],
         _ execution: Execution<Context>
     ) -> [UInt8] {
-        var output = Output(writer: JSONWriter(reserving: lastSize))
+        var output = Output(writer: JSONWriter(reserving: lastSize), limits: execution.limits)
         output.writer.beginObject()
         output.writer.name("data")
+        let start = output.writer.bytes.count
         _ = output.orNull { output in root.write(parent, slots, 0, execution, &output) }
-        if !output.errors.isEmpty {
-            output.writer.name("errors")
-            output.writer.write(output.errors.map { responseError($0) })
-        }
+        let end = output.writer.bytes.count
         output.writer.endObject()
+        if let reason = output.stopped { return RequestError([ResponseError(reason)]).answer(withData: true) }
         lastSize = output.writer.bytes.count
-        return output.writer.bytes
+        if output.errors.isEmpty { return output.writer.bytes }
+        // Errors come first, so that nobody overlooks them behind much data: the data moves, once.
+        var writer = JSONWriter(reserving: end + 256 * output.errors.count)
+        writer.beginObject()
+        writer.name("errors")
+        writer.write(output.errors.map { responseError($0) })
+        writer.name("data")
+        writer.encoded(output.writer.bytes[start..<end])
+        writer.endObject()
+        return writer.bytes
     }
 
     private func responseError(_ failure: Output.Failure) -> ResponseError {

@@ -16,13 +16,30 @@ package struct FieldError: Error, Equatable {
         package static let forbidden: Code = "FORBIDDEN"
         package static let unavailable: Code = "UNAVAILABLE"
         package static let cancelled: Code = "CANCELLED"
+        /// More than the limits allow.
+        package static let exhausted: Code = "RESOURCE_EXHAUSTED"
+        /// The time limit passed before all was fetched.
+        package static let timeout: Code = "TIMEOUT"
+        /// What a resolver threw, unless it says better.
         package static let internalError: Code = "INTERNAL_SERVER_ERROR"
+
+        // Of requests that were not executed, named as Apollo Server names them.
+
+        /// The document is not GraphQL.
+        package static let parseFailed: Code = "GRAPHQL_PARSE_FAILED"
+        /// The document does not fit the schema, or is more than the limits allow.
+        package static let validationFailed: Code = "GRAPHQL_VALIDATION_FAILED"
+        /// The document does not have the operation that the request names.
+        package static let operationResolution: Code = "OPERATION_RESOLUTION_FAILURE"
     }
 
     package var message: String
+    /// Shown as `INTERNAL_SERVER_ERROR` when there is none.
     package var code: Code?
     /// Members of `extensions` beside `code`.
     package var extensions: JSONObject
+    /// The place in the document that is to blame, if it is not the whole field.
+    var location: Location?
 
     package init(_ message: String, code: Code? = nil, extensions: JSONObject = JSONObject()) {
         self.message = message
@@ -93,12 +110,10 @@ package struct ResponseError: Sendable, Equatable {
             }
             writer.endArray()
         }
-        if error.code != nil || !error.extensions.isEmpty {
-            writer.name("extensions")
-            var extensions = error.extensions
-            if let code = error.code { extensions["code"] = .string(code.rawValue) }
-            writer.value(.object(extensions))
-        }
+        writer.name("extensions")
+        var extensions = error.extensions
+        extensions["code"] = .string((error.code ?? .internalError).rawValue)
+        writer.value(.object(extensions))
         writer.endObject()
     }
 }
@@ -109,7 +124,7 @@ package struct RequestError: Error, Equatable {
 
     package init(_ errors: [ResponseError]) { self.errors = errors }
 
-    package init(_ message: String, code: FieldError.Code = "GRAPHQL_VALIDATION_FAILED") {
+    package init(_ message: String, code: FieldError.Code = .validationFailed) {
         errors = [ResponseError(FieldError(message, code: code))]
     }
 
@@ -121,11 +136,18 @@ package struct RequestError: Error, Equatable {
     }
 
     /// A whole answer: `{"errors":[…]}`.
-    package var answer: [UInt8] {
+    package var answer: [UInt8] { answer(withData: false) }
+
+    /// With `data`, which is null, when the request was executed but has no answer.
+    func answer(withData: Bool) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("errors")
         writer.write(errors)
+        if withData {
+            writer.name("data")
+            writer.null()
+        }
         writer.endObject()
         return writer.bytes
     }

@@ -143,6 +143,14 @@ package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Senda
     func prepare(_ parents: [Parent], _ execution: Execution<Context>) async -> [SlotWrite<Context>] {
         // Without parents there is nothing to ask for, and nothing will be written.
         if parents.isEmpty { return fetches.map { _ in { _, _, _ in false } } }
+        if !fetches.isEmpty, let reason = execution.reasonToStop(before: parents.count) {
+            return fetches.map { _ in
+                { _, _, output in
+                    output.stop(reason)
+                    return false
+                }
+            }
+        }
         if fetches.count == 1 { return [await fetches[0](parents, execution)] }
         return await withTaskGroup(of: (Int, SlotWrite<Context>).self) { group in
             for (slot, fetch) in fetches.enumerated() {
@@ -233,7 +241,7 @@ extension ValuePlan where Value: GraphQLOutput {
         _ execution: Execution<Context>
     ) async -> SlotWrite<Context> {
         if case .direct(let write) = self {
-            var encoded = EncodedValues()
+            var encoded = EncodedValues(limits: execution.limits)
             let isNullable = !Value.outputType.isNonNull
             for outcome in outcomes + [none] {
                 encoded.append { output in
@@ -258,17 +266,23 @@ private struct EncodedValues: Sendable {
     }
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
+    private var stopped: FieldError?
+    private let limits: Limits
+
+    init(limits: Limits) { self.limits = limits }
 
     mutating func append(_ write: (inout Output) -> Bool) {
         let start = bytes.count
-        var output = Output(writer: JSONWriter(appendingTo: bytes))
+        var output = Output(writer: JSONWriter(appendingTo: bytes), limits: limits)
         bytes = []  // The writer alone owns them now, and need not copy.
         let isWritten = write(&output)
         bytes = output.writer.bytes
+        stopped = stopped ?? output.stopped
         entries.append(Entry(range: start..<bytes.count, errors: output.errors, isWritten: isWritten))
     }
 
     func write(_ index: Int, to output: inout Output) -> Bool {
+        if let stopped { output.stop(stopped) }
         let entry = entries[index]
         output.errors += entry.errors
         if entry.isWritten { output.writer.encoded(bytes[entry.range]) }

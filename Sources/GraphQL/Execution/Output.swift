@@ -1,4 +1,5 @@
 package import JSON
+import Synchronization
 
 /// The answer while it is being written: its bytes, and the errors met so far.
 ///
@@ -14,8 +15,34 @@ package struct Output: Sendable {
 
     package var writer: JSONWriter
     var errors: [Failure] = []
+    /// Why the whole answer was given up; what is written after that is thrown away.
+    private(set) var stopped: FieldError?
+    private let maximumBytes: Int
+    private let maximumErrors: Int
 
-    mutating func report(_ error: FieldError) { errors.append(Failure(error: error)) }
+    init(writer: JSONWriter, limits: Limits) {
+        self.writer = writer
+        maximumBytes = limits.answerBytes
+        maximumErrors = limits.answerErrors
+    }
+
+    /// Gives the whole answer up. Whoever does it answers `false` as for any value that cannot be had.
+    mutating func stop(_ reason: FieldError) { if stopped == nil { stopped = reason } }
+
+    /// Whether there is no point in writing more: the answer was given up, or is too large and given up now.
+    mutating func isAtEnd() -> Bool {
+        if stopped != nil { return true }
+        if writer.bytes.count > maximumBytes {
+            stop(FieldError("The answer is longer than \(maximumBytes) bytes; ask for less.", code: .exhausted))
+        } else if errors.count > maximumErrors {
+            stop(FieldError("The answer has more than \(maximumErrors) errors; ask for less.", code: .exhausted))
+        }
+        return stopped != nil
+    }
+
+    mutating func report(_ error: FieldError) {
+        errors.append(Failure(error: error, locations: error.location.map { [$0] } ?? []))
+    }
 
     /// Adds a step to the path of the errors from `start` on.
     mutating func locate(from start: Int, at step: ResponseError.PathElement) {
@@ -56,12 +83,19 @@ package final class Execution<Context: GraphQLContext>: Sendable {
     let variables: [String: JSONValue]
     /// By restricted field of the plan: why this caller may not have it.
     let refusals: [FieldError?]
+    let limits: Limits
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let deadline: Mutex<ContinuousClock.Instant>
     private let onUnexpectedError: UnexpectedErrorHandler
 
     init(
         context: Context, schema: Schema<Context>, variables: [String: JSONValue], restrictions: [Restriction<Context>],
+        limits: Limits, now: @escaping @Sendable () -> ContinuousClock.Instant,
         onUnexpectedError: @escaping UnexpectedErrorHandler
     ) {
+        self.limits = limits
+        self.now = now
+        deadline = Mutex(now() + limits.time)
         self.context = context
         self.schema = schema
         self.variables = variables
@@ -75,6 +109,25 @@ package final class Execution<Context: GraphQLContext>: Sendable {
                 return error
             }
         }
+    }
+
+    /// Grants the whole time anew: each event of a subscription is answered in its own.
+    func restartTime() {
+        let end = now() + limits.time
+        deadline.withLock { $0 = end }
+    }
+
+    /// Why nothing shall be fetched any more for so many objects, if there is a reason.
+    func reasonToStop(before objects: Int) -> FieldError? {
+        if objects > limits.objects {
+            return FieldError(
+                "More than \(limits.objects) objects at one place of the request; ask for less.", code: .exhausted)
+        }
+        if Task.isCancelled { return FieldError("the request was cancelled", code: .cancelled) }
+        if now() > deadline.withLock({ $0 }) {
+            return FieldError("The request took longer than \(limits.time).", code: .timeout)
+        }
+        return nil
     }
 
     /// What the client is told about an error. What nobody meant for clients is kept from them.

@@ -3,12 +3,18 @@ import JSON
 /// One place of a request where a field is wanted: all its mentions that share a name in the answer.
 package struct FieldSite<Context: GraphQLContext> {
     package let planner: Planner<Context>
+    /// The field by the names of the schema.
+    let name: FieldName
     let nodes: [FieldSelection]
 
     var selections: [[Selection]] { nodes.map(\.selections) }
 
     /// What reads the arguments when the field is executed.
-    var arguments: ArgumentReader { ArgumentReader(written: nodes[0].arguments, inputs: planner.schema.inputs) }
+    var arguments: ArgumentReader {
+        ArgumentReader(
+            written: nodes[0].arguments, inputs: planner.schema.inputs,
+            declared: planner.schema.types.object(name.type)?.field(name.field)?.arguments ?? [])
+    }
 }
 
 /// Turns an operation into typed plans: fragments spread, equal fields merged, fields left out that the request does not
@@ -42,6 +48,15 @@ package final class Planner<Context: GraphQLContext> {
         return ObjectPlan(planned)
     }
 
+    func abstract<Value: GraphQLAbstract>(
+        _ type: Value.Type, _ selections: [[Selection]]
+    ) throws(RequestError) -> AbstractPlan<Context, Value> {
+        let fields = schema.fields(of: type)
+        var branches: [Branch<Context, Value>] = []
+        for possible in fields.branches { branches.append(try possible.branch(self, selections)) }
+        return AbstractPlan(fields.name, branches)
+    }
+
     private func plan<Parent: Sendable>(
         _ nodes: [FieldSelection], in fields: ObjectFields<Context, Parent>
     ) throws(RequestError) -> (FieldPlace, FieldStep<Context, Parent>) {
@@ -58,8 +73,9 @@ package final class Planner<Context: GraphQLContext> {
         if node.name == "__typename" {
             step = .constant(Array("\"\(fields.name)\"".utf8))
         } else if let field = fields.fields[node.name] {
-            let made = try field.plan(FieldSite(planner: self, nodes: nodes))
-            step = restrict(made, to: field.access, FieldName(type: fields.name, field: node.name), field.isNullable)
+            let name = FieldName(type: fields.name, field: node.name)
+            let made = try field.plan(FieldSite(planner: self, name: name, nodes: nodes))
+            step = restrict(made, to: field.access, name, field.isNullable)
         } else {
             throw RequestError("Cannot query field \"\(node.name)\" on type \"\(fields.name)\".")
         }
@@ -119,13 +135,13 @@ package final class Planner<Context: GraphQLContext> {
                 if isIncluded(field.directives) { collected.add(field) }
             case .spread(let spread):
                 guard isIncluded(spread.directives), visited.insert(spread.name).inserted,
-                    let fragment = fragments[spread.name], fragment.condition == type
+                    let fragment = fragments[spread.name], schema.types.applies(fragment.condition, to: type)
                 else { continue }
                 try collect(fragment.selections, for: type, into: &collected, &visited)
             case .inline(let inline):
-                guard isIncluded(inline.directives), inline.condition == nil || inline.condition == type else {
-                    continue
-                }
+                guard isIncluded(inline.directives),
+                    inline.condition.map({ schema.types.applies($0, to: type) }) ?? true
+                else { continue }
                 try collect(inline.selections, for: type, into: &collected, &visited)
             }
         }
@@ -146,50 +162,5 @@ package final class Planner<Context: GraphQLContext> {
             if value == (directive.name == "skip") { return false }
         }
         return true
-    }
-}
-
-/// The written arguments of a field.
-package struct ArgumentReader: Sendable {
-    let written: [ArgumentNode]
-    let inputs: InputObjects
-
-    /// The value of an argument as its Swift type. A client's mistake fails the field, not the request.
-    /// Source: <https://spec.graphql.org/October2021/#CoerceArgumentValues()>
-    func value<Read>(_ argument: Argument<Read>, _ variables: [String: JSONValue]) throws(FieldError) -> Read {
-        do throws(InputError) {
-            guard let node = written.first(where: { $0.name == argument.name }),
-                let value = JSONValue(node.value, variables: variables)
-            else { return try argument.valueWhenUnsaid(inputs) }
-            return try argument.decode(value, inputs)
-        } catch {
-            throw FieldError("Argument \"\(argument.name)\" has invalid value: \(error.message)", code: .badInput)
-        }
-    }
-}
-
-extension JSONValue {
-    /// A written value as JSON, variables replaced; nil for a variable that was not set.
-    init?(_ value: ValueNode, variables: [String: JSONValue]) {
-        switch value.kind {
-        case .variable(let name):
-            guard let set = variables[name] else { return nil }
-            self = set
-        case .int(let digits):
-            if let whole = Int(digits) { self = .int(whole) } else { self = .double(Double(digits) ?? .infinity) }
-        case .float(let digits): self = .double(Double(digits) ?? .infinity)
-        case .string(let text), .enumeration(let text): self = .string(text)
-        case .boolean(let truth): self = .bool(truth)
-        case .null: self = .null
-        case .list(let items):
-            // A variable that was not set is null in a list, and not there in an object.
-            self = .array(items.map { JSONValue($0, variables: variables) ?? .null })
-        case .object(let members):
-            self = .object(
-                JSONObject(
-                    members.compactMap { member in
-                        JSONValue(member.value, variables: variables).map { JSONObject.Member(member.name, $0) }
-                    }))
-        }
     }
 }

@@ -26,7 +26,7 @@ final class PreparedDocument<Context: GraphQLContext>: Sendable {
         } catch {
             throw RequestError([
                 ResponseError(
-                    FieldError(error.message, code: "GRAPHQL_PARSE_FAILED"),
+                    FieldError(error.message, code: .parseFailed),
                     positions: [SourcePosition(error.location, in: source)])
             ])
         }
@@ -59,15 +59,16 @@ final class PreparedDocument<Context: GraphQLContext>: Sendable {
     func operation(_ name: String?) throws(RequestError) -> Operation {
         if let name {
             guard let operation = operations.first(where: { $0.name == name }) else {
-                throw RequestError("Unknown operation named \"\(name)\".", code: .badInput)
+                throw RequestError("Unknown operation named \"\(name)\".", code: .operationResolution)
             }
             return operation
         }
         guard let operation = operations.first else {
-            throw RequestError("Must provide an operation.", code: .badInput)
+            throw RequestError("Must provide an operation.", code: .operationResolution)
         }
         if operations.count > 1 {
-            throw RequestError("Must provide operation name if query contains multiple operations.", code: .badInput)
+            throw RequestError(
+                "Must provide operation name if query contains multiple operations.", code: .operationResolution)
         }
         return operation
     }
@@ -98,43 +99,5 @@ extension Document {
         for operation in operations { visit(operation.selections) }
         for fragment in fragments { visit(fragment.selections) }
         return names.sorted()
-    }
-}
-
-/// Prepared documents by their text. The least recently used one goes first.
-final class DocumentCache: Sendable {
-    private struct Entry {
-        var document: any AnyObject & Sendable
-        var lastUse: UInt64
-    }
-    private struct State {
-        var entries: [String: Entry] = [:]
-        var clock: UInt64 = 0
-    }
-    private let state = Mutex(State())
-    private let capacity: Int
-
-    init(capacity: Int) { self.capacity = capacity }
-
-    func document<Context: GraphQLContext>(_ text: String) -> PreparedDocument<Context>? {
-        let found = state.withLock { state -> (any AnyObject & Sendable)? in
-            state.clock += 1
-            guard let index = state.entries.index(forKey: text) else { return nil }
-            state.entries.values[index].lastUse = state.clock
-            return state.entries.values[index].document
-        }
-        return found as? PreparedDocument<Context>
-    }
-
-    func keep(_ document: some AnyObject & Sendable, for text: String) {
-        state.withLock { state in
-            if state.entries.count >= capacity, state.entries[text] == nil {
-                // Seldom: a client's documents are few. Looking at each is cheaper than keeping them in order.
-                let oldest = state.entries.min { $0.value.lastUse < $1.value.lastUse }
-                if let oldest { state.entries[oldest.key] = nil }
-            }
-            state.clock += 1
-            state.entries[text] = Entry(document: document, lastUse: state.clock)
-        }
     }
 }

@@ -33,10 +33,11 @@ package struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable 
         _ error: any Error, _ root: ObjectPlan<Context, SubscriptionRoot>, _ document: PreparedDocument<Context>,
         _ execution: Execution<Context>
     ) -> RequestError {
-        RequestError([
+        let error = execution.fieldError(error)
+        let locations = error.location.map { [$0] } ?? root.places[0].locations
+        return RequestError([
             ResponseError(
-                execution.fieldError(error),
-                positions: root.places[0].locations.map { SourcePosition($0, in: document.source) },
+                error, positions: locations.map { SourcePosition($0, in: document.source) },
                 path: [.field(root.places[0].key)])
         ])
     }

@@ -67,17 +67,21 @@ private struct VariableCheck {
         case (.named(let name), _):
             switch types.types[name] {
             case .scalar(let scalar):
-                if let message = scalar.problem(value) { add(path, value, message) }
+                guard let message = scalar.problem(value) else { break }
+                let isBuiltIn = TypeSystem.builtIn.contains(name)
+                add(path, value, isBuiltIn ? message : "Expected type \"\(name)\". \(message)")
             case .enumeration(let type):
                 if case .string(let word) = value {
                     if !type.values.contains(where: { $0.name == word }) {
-                        add(path, value, "Value \"\(word)\" does not exist in \"\(name)\" enum.")
+                        let close = closestNames(to: word, among: type.values.map(\.name))
+                        let hint = didYouMean("the enum value", close)
+                        add(path, value, "Value \"\(word)\" does not exist in \"\(name)\" enum." + hint)
                     }
                 } else {
                     add(path, value, "Enum \"\(name)\" cannot represent non-string value: \(value.text).")
                 }
             case .input(let type): check(value, type, path)
-            case .object, nil: add(path, value, "\"\(name)\" is not an input type.")
+            case .object, .interface, .union, nil: add(path, value, "\"\(name)\" is not an input type.")
             }
         }
     }
@@ -94,13 +98,14 @@ private struct VariableCheck {
                 add(path, value, "Field \"\(field.name)\" of required type \"\(field.type)\" was not provided.")
             }
         }
-        for member in object.members where type.field(member.name) == nil {
-            add(path, value, "Field \"\(member.name)\" is not defined by type \"\(type.name)\".")
+        for member in object.members where type.field(member.name) == nil && problems.count < 20 {
+            let hint = didYouMean(closestNames(to: member.name, among: type.fields.map(\.name)))
+            add(path, value, "Field \"\(member.name)\" is not defined by type \"\(type.name)\"." + hint)
         }
     }
 
-    private mutating func add(_ path: String, _ value: JSONValue, _ message: String) {
+    private mutating func add(_ path: String, _ value: JSONValue, _ message: @autoclosure () -> String) {
         // A client that sends ten thousand wrong values learns of the first ones.
-        if problems.count < 20 { problems.append(Problem(path: path, value: value, message: message)) }
+        if problems.count < 20 { problems.append(Problem(path: path, value: value, message: message())) }
     }
 }

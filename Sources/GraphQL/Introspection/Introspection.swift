@@ -131,6 +131,8 @@ struct TypeView: GraphQLObject {
         case (.list, _): .LIST
         case (.nonNull, _): .NON_NULL
         case (_, .object?): .OBJECT
+        case (_, .interface?): .INTERFACE
+        case (_, .union?): .UNION
         case (_, .enumeration?): .ENUM
         case (_, .input?): .INPUT_OBJECT
         case (_, .scalar?), (_, nil): .SCALAR
@@ -139,8 +141,20 @@ struct TypeView: GraphQLObject {
     var name: String? { named?.name }
     var text: String? { named?.description }
     var specifiedBy: String? { if case .scalar(let scalar)? = named { scalar.specifiedBy } else { nil } }
-    var interfaces: [TypeView]? { if case .object? = named { [] } else { nil } }
-    var possibleTypes: [TypeView]? { nil }
+    var interfaces: [TypeView]? {
+        switch named {
+        case .object(let type): type.interfaces.map { TypeView(.named($0), system) }
+        case .interface(let type): type.interfaces.map { TypeView(.named($0), system) }
+        default: nil
+        }
+    }
+    var possibleTypes: [TypeView]? {
+        switch named {
+        case .interface(let type): system.possibleTypes(of: type.name).map { TypeView(.named($0), system) }
+        case .union(let type): type.members.map { TypeView(.named($0), system) }
+        default: nil
+        }
+    }
     var inner: TypeView? {
         switch reference {
         case .named: nil
@@ -149,8 +163,8 @@ struct TypeView: GraphQLObject {
     }
 
     func fields(_ deprecated: Bool) -> [View<FieldDefinition>]? {
-        guard case .object(let object)? = named else { return nil }
-        return object.fields.filter { deprecated || $0.deprecation == nil }.map { View($0, system) }
+        guard let named, kind == .OBJECT || kind == .INTERFACE else { return nil }
+        return named.fields.filter { deprecated || $0.deprecation == nil }.map { View($0, system) }
     }
 
     func enumValues(_ deprecated: Bool) -> [View<EnumType.Value>]? {

@@ -16,6 +16,17 @@ package struct Document: Sendable, Equatable {
 package enum Definition: Sendable, Equatable {
     case operation(Operation)
     case fragment(Fragment)
+    /// A definition that belongs into a schema.
+    case typeSystem(TypeSystemDefinition)
+}
+
+/// The definition of a type, of a directive or of the schema itself, which has no name.
+/// Source: <https://spec.graphql.org/October2021/#sec-Type-System>
+package struct TypeSystemDefinition: Sendable, Equatable {
+    package var name: String?
+    /// As it is written.
+    package var text: String
+    package var location = Location()
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Operations>
@@ -53,6 +64,8 @@ package struct VariableDefinition: Sendable, Equatable {
     package var location = Location()
     package var nameLocation = Location()
     package var typeLocation = Location()
+    /// Of the type's name, behind the brackets of lists.
+    package var typeNameLocation = Location()
 
     package init(
         name: String, type: TypeReference, defaultValue: ValueNode?, directives: [Directive] = [],

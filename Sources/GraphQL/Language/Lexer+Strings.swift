@@ -44,29 +44,15 @@ extension Lexer {
         case UInt8(ascii: "t"): buffer.append(0x09)
         case UInt8(ascii: "u"): buffer.append(contentsOf: String(try unicodeEscape(from: start)).utf8)
         default:
-            let shown = text(start..<min(start + 2, source.count))
-            throw error("Invalid character escape sequence: \"\(shown)\".", at: start)
+            throw error("Invalid character escape sequence: \"\(characters(2, from: start))\".", at: start)
         }
     }
 
     /// `\u00e9`, the later specification's `\u{1F600}`, and two surrogates in a row.
     private mutating func unicodeEscape(from start: Int) throws(SyntaxError) -> UnicodeScalar {
+        if byte(at: position) == UInt8(ascii: "{") { return try bracedUnicodeEscape(from: start) }
         func invalid() -> SyntaxError {
-            error("Invalid Unicode escape sequence: \"\(text(start..<min(position, source.count)))\".", at: start)
-        }
-        if byte(at: position) == UInt8(ascii: "{") {
-            position += 1
-            var code: UInt32 = 0
-            let first = position
-            while let digit = hexadecimal(byte(at: position)), code < 0x110000 {
-                code = code << 4 | digit
-                position += 1
-            }
-            guard position > first, byte(at: position) == UInt8(ascii: "}"), let scalar = UnicodeScalar(code) else {
-                throw invalid()
-            }
-            position += 1
-            return scalar
+            error("Invalid Unicode escape sequence: \"\(characters(6, from: start))\".", at: start)
         }
         guard let code = fourDigits() else { throw invalid() }
         if (0xD800..<0xDC00).contains(code), byte(at: position) == UInt8(ascii: "\\"),
@@ -80,6 +66,37 @@ extension Lexer {
         }
         guard let scalar = UnicodeScalar(code) else { throw invalid() }
         return scalar
+    }
+
+    private mutating func bracedUnicodeEscape(from start: Int) throws(SyntaxError) -> UnicodeScalar {
+        var code: UInt64 = 0
+        var length = 3
+        while length < 12, start + length < source.count {
+            let byte = source[start + length]
+            length += 1
+            if byte == UInt8(ascii: "}") {
+                guard length > 4, let small = UInt32(exactly: code), let scalar = UnicodeScalar(small) else { break }
+                position = start + length
+                return scalar
+            }
+            guard let digit = hexadecimal(byte) else { break }
+            code = code << 4 | UInt64(digit)
+        }
+        throw error("Invalid Unicode escape sequence: \"\(characters(length, from: start))\".", at: start)
+    }
+
+    /// So many characters, or as many as there are.
+    private func characters(_ count: Int, from start: Int) -> String {
+        var end = start
+        var left = count
+        while end < source.count {
+            if source[end] & 0xC0 != 0x80 {
+                if left == 0 { break }
+                left -= 1
+            }
+            end += 1
+        }
+        return text(start..<end)
     }
 
     private mutating func fourDigits() -> UInt32? {

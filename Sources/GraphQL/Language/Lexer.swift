@@ -58,10 +58,7 @@ struct Lexer {
     let source: [UInt8]
     var position = 0
 
-    init(_ source: [UInt8]) {
-        self.source = source
-        if source.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }  // The byte order mark is ignored.
-    }
+    init(_ source: [UInt8]) { self.source = source }
 
     mutating func next() throws(SyntaxError) -> Token {
         skipIgnored()
@@ -111,6 +108,8 @@ struct Lexer {
             case 0x20, 0x09, 0x0A, 0x0D, UInt8(ascii: ","): position += 1
             case UInt8(ascii: "#"):
                 while position < source.count, source[position] != 0x0A, source[position] != 0x0D { position += 1 }
+            // The byte order mark, which the joining of files leaves anywhere.
+            case 0xEF where byte(at: position + 1) == 0xBB && byte(at: position + 2) == 0xBF: position += 3
             default: return
             }
         }

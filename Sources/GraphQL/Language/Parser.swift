@@ -2,7 +2,11 @@
 /// Source: <https://spec.graphql.org/October2021/#sec-Appendix-Grammar-Summary.Document-Syntax>
 struct Parser {
     private var lexer: Lexer
-    private var token = Token(kind: .start, location: Location())
+    private(set) var token = Token(kind: .start, location: Location())
+    /// Where the token before this one ends.
+    private var previousEnd = 0
+    /// Where the name of the last type stands.
+    private var typeNameLocation = Location()
     private var tokens = 0
     private var nesting = 0
     private let limits: Limits
@@ -29,7 +33,17 @@ struct Parser {
             return .operation(
                 Operation(kind: .query, name: nil, selections: try selectionSet(), location: location))
         }
+        let start = token.location
+        let isDescribed = token.kind == .string || token.kind == .blockString
+        if isDescribed { try advance() }
         guard token.kind == .name else { throw unexpected() }
+        if Self.typeSystemKeywords.contains(token.text), !isDescribed || token.text != "extend" {
+            return .typeSystem(try typeSystemDefinition(from: start))
+        }
+        if isDescribed {
+            throw lexer.error(
+                "Unexpected description, descriptions are supported only for type definitions.", at: start.offset)
+        }
         if token.text == "fragment" { return .fragment(try fragment()) }
         guard let kind = Operation.Kind(rawValue: token.text) else { throw unexpected() }
         return .operation(try operation(kind))
@@ -62,6 +76,7 @@ struct Parser {
         var definition = VariableDefinition(
             name: name, type: try type(), defaultValue: nil, location: location, nameLocation: nameLocation,
             typeLocation: typeLocation)
+        definition.typeNameLocation = typeNameLocation
         if try take(.equals) { definition.defaultValue = try value(constant: true) }
         definition.directives = try directives(constant: true)
         return definition
@@ -148,7 +163,7 @@ struct Parser {
         return arguments
     }
 
-    private mutating func directives(constant: Bool) throws(SyntaxError) -> [Directive] {
+    mutating func directives(constant: Bool) throws(SyntaxError) -> [Directive] {
         var directives: [Directive] = []
         while token.kind == .at {
             let location = token.location
@@ -221,6 +236,7 @@ struct Parser {
             try expect(.closeBracket)
             nesting -= 1
         } else {
+            typeNameLocation = token.location
             type = .named(try name())
         }
         return try take(.bang) ? .nonNull(type) : type
@@ -228,7 +244,8 @@ struct Parser {
 
     // MARK: Tokens
 
-    private mutating func advance() throws(SyntaxError) {
+    mutating func advance() throws(SyntaxError) {
+        previousEnd = lexer.position
         token = try lexer.next()
         tokens += 1
         if tokens > limits.tokens + 1 {
@@ -245,7 +262,7 @@ struct Parser {
         }
     }
 
-    private mutating func between(
+    mutating func between(
         _ open: Token.Kind, _ close: Token.Kind, mayBeEmpty: Bool = false,
         _ item: (inout Parser) throws(SyntaxError) -> Void
     ) throws(SyntaxError) {
@@ -259,25 +276,25 @@ struct Parser {
         nesting -= 1
     }
 
-    private mutating func name() throws(SyntaxError) -> String {
+    mutating func name() throws(SyntaxError) -> String {
         guard token.kind == .name else { throw expected(.name) }
         let text = token.text
         try advance()
         return text
     }
 
-    private mutating func expectKeyword(_ word: String) throws(SyntaxError) {
+    mutating func expectKeyword(_ word: String) throws(SyntaxError) {
         guard token.kind == .name, token.text == word else {
             throw lexer.error("Expected \"\(word)\", found \(token.description).", at: token.location.offset)
         }
         try advance()
     }
 
-    private mutating func expect(_ kind: Token.Kind) throws(SyntaxError) {
+    mutating func expect(_ kind: Token.Kind) throws(SyntaxError) {
         guard try take(kind) else { throw expected(kind) }
     }
 
-    private mutating func take(_ kind: Token.Kind) throws(SyntaxError) -> Bool {
+    mutating func take(_ kind: Token.Kind) throws(SyntaxError) -> Bool {
         guard token.kind == kind else { return false }
         try advance()
         return true
@@ -287,11 +304,16 @@ struct Parser {
         if token.kind != .end { throw expected(.end) }
     }
 
-    private func expected(_ kind: Token.Kind) -> SyntaxError {
+    /// The text from there to the end of the last token that was taken.
+    func text(from start: Location) -> String { lexer.text(start.offset..<previousEnd) }
+
+    func error(_ message: String) -> SyntaxError { lexer.error(message, at: token.location.offset) }
+
+    func expected(_ kind: Token.Kind) -> SyntaxError {
         lexer.error("Expected \(kind.description), found \(token.description).", at: token.location.offset)
     }
 
-    private func unexpected() -> SyntaxError {
+    func unexpected() -> SyntaxError {
         lexer.error("Unexpected \(token.description).", at: token.location.offset)
     }
 }

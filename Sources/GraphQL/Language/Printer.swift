@@ -105,6 +105,7 @@ extension Document {
             switch definition {
             case .operation(let operation): printer.print(operation)
             case .fragment(let fragment): printer.print(fragment)
+            case .typeSystem(let definition): return definition.text + "\n"
             }
             return printer.text
         }.joined(separator: "\n")

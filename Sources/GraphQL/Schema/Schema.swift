@@ -5,11 +5,16 @@ package final class Schema<Context: GraphQLContext>: Sendable {
     package let types: TypeSystem
     let inputs: InputObjects
     private let objects: [ObjectIdentifier: any AnyObjectFields<Context>]
+    private let abstracts: [ObjectIdentifier: any AnyAbstractFields<Context>]
 
-    init(types: TypeSystem, inputs: InputObjects, objects: [ObjectIdentifier: any AnyObjectFields<Context>]) {
+    init(
+        types: TypeSystem, inputs: InputObjects, objects: [ObjectIdentifier: any AnyObjectFields<Context>],
+        abstracts: [ObjectIdentifier: any AnyAbstractFields<Context>]
+    ) {
         self.types = types
         self.inputs = inputs
         self.objects = objects
+        self.abstracts = abstracts
     }
 
     /// Puts the parts of all features together. Throws with all problems at once.
@@ -25,6 +30,13 @@ package final class Schema<Context: GraphQLContext>: Sendable {
         guard let fields = objects[ObjectIdentifier(type)] as? ObjectFields<Context, Parent> else {
             // The builder refuses a schema in which a field has a type that nobody declares.
             preconditionFailure("object \(type) is not part of the schema")
+        }
+        return fields
+    }
+
+    func fields<Value: GraphQLAbstract>(of type: Value.Type) -> AbstractFields<Context, Value> {
+        guard let fields = abstracts[ObjectIdentifier(type)] as? AbstractFields<Context, Value> else {
+            preconditionFailure("interface or union \(type) is not part of the schema")
         }
         return fields
     }

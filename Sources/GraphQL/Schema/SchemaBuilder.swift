@@ -10,12 +10,13 @@ package struct SchemaError: Error, CustomStringConvertible {
 /// Puts the parts of a schema together and checks that nothing is missing.
 package struct SchemaBuilder<Context: GraphQLContext> {
     private var objects: [ObjectIdentifier: any AnyObjectFields<Context>] = [:]
+    private var abstracts: [ObjectIdentifier: any AnyAbstractFields<Context>] = [:]
     private var names: [ObjectIdentifier: String] = [:]
     private var types: [String: NamedType] = [:]
     private var inputs = InputObjects()
     private var inputFields: [String: [ArgumentDeclaration]] = [:]
     private var extensions: [(inout SchemaBuilder) -> Void] = []
-    private(set) var problems: [String] = []
+    var problems: [String] = []
 
     init() {}
 
@@ -86,6 +87,19 @@ package struct SchemaBuilder<Context: GraphQLContext> {
             InputType(name: declaration.name, description: declaration.text, fields: []))
     }
 
+    mutating func addAbstract<Value>(_ fields: AbstractFields<Context, Value>) {
+        claim(fields.name, for: ObjectIdentifier(Value.self))
+        abstracts[ObjectIdentifier(Value.self)] = fields
+    }
+
+    var sortedAbstracts: [any AnyAbstractFields<Context>] { abstracts.values.sorted { $0.name < $1.name } }
+
+    mutating func define(_ type: NamedType) { types[type.name] = type }
+
+    func name(of type: DeclaredType) -> String? {
+        if case .declared(let key, _) = type.nullable { names[key] } else { nil }
+    }
+
     private mutating func claim(_ name: String, for key: ObjectIdentifier) {
         checkName(name, "type")
         if names.values.contains(name) { problems.append("type \(name) is declared twice") }
@@ -111,29 +125,32 @@ package struct SchemaBuilder<Context: GraphQLContext> {
             type.fields = arguments(fields, of: "input \(name)")
             types[name] = .input(type)
         }
+        let interfaces = interfacesByObject()
         for object in objects.values.sorted(by: { $0.name < $1.name }) {
             types[object.name] = .object(
                 ObjectType(
-                    name: object.name, description: object.description,
+                    name: object.name, description: object.description, interfaces: interfaces[object.name] ?? [],
                     fields: object.declarations.map { definition($0, of: object.name) }))
             if object.declarations.isEmpty { problems.append("object \(object.name) has no fields") }
         }
+        defineAbstracts()
         if objects[ObjectIdentifier(QueryRoot.self)] == nil { problems.append("there is no query") }
         for scalar in [Int.scalarType, Double.scalarType, String.scalarType, Bool.scalarType, ID.scalarType] {
             types[scalar.name] = types[scalar.name] ?? .scalar(scalar)
         }
         checkInputCycles()
+        var system = TypeSystem(types: types)
+        checkImplementations(system)
         if !problems.isEmpty {
             var seen: Set<String> = []
             throw SchemaError(problems: problems.filter { seen.insert($0).inserted })
         }
-        var system = TypeSystem(types: types)
         if types["Mutation"] != nil { system.mutation = "Mutation" }
         if types["Subscription"] != nil { system.subscription = "Subscription" }
-        return Schema(types: system, inputs: inputs, objects: objects)
+        return Schema(types: system, inputs: inputs, objects: objects, abstracts: abstracts)
     }
 
-    private mutating func definition(_ field: FieldDeclaration, of type: String) -> FieldDefinition {
+    mutating func definition(_ field: FieldDeclaration, of type: String) -> FieldDefinition {
         checkName(field.name, "field of \(type)")
         return FieldDefinition(
             name: field.name, description: field.description, deprecation: field.deprecation,
@@ -161,7 +178,7 @@ package struct SchemaBuilder<Context: GraphQLContext> {
         }
     }
 
-    private mutating func resolve(_ type: DeclaredType, _ place: String) -> TypeReference {
+    mutating func resolve(_ type: DeclaredType, _ place: String) -> TypeReference {
         switch type {
         case .list(let inner): return .list(resolve(inner, place))
         case .nonNull(let inner): return .nonNull(resolve(inner, place))

@@ -25,9 +25,14 @@ private struct SchemaPrinter {
         case .scalar(let scalar):
             let url = scalar.specifiedBy.map { " @specifiedBy(url: \(Printer.quoted($0)))" } ?? ""
             return "\(text)scalar \(scalar.name)\(url)\n"
-        case .object(let object):
-            let fields = object.fields.sorted { $0.name < $1.name }
-            return text + block("type \(object.name)", fields.map { ($0.description, print($0)) })
+        case .object, .interface:
+            let word = if case .object = type { "type" } else { "interface" }
+            let interfaces = type.interfaces.sorted().joined(separator: " & ")
+            let head = "\(word) \(type.name)" + (interfaces.isEmpty ? "" : " implements \(interfaces)")
+            let fields = type.fields.sorted { $0.name < $1.name }
+            return text + block(head, fields.map { ($0.description, print($0)) })
+        case .union(let union):
+            return "\(text)union \(union.name) = \(union.members.sorted().joined(separator: " | "))\n"
         case .enumeration(let type):
             let values = type.values.sorted { $0.name < $1.name }
             return text

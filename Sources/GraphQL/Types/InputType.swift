@@ -44,7 +44,10 @@ extension Array: GraphQLInput where Element: GraphQLInput {
         guard case .array(let items) = value else { return [try Element.decode(value, inputs)] }
         var elements: [Element] = []
         elements.reserveCapacity(items.count)
-        for item in items { elements.append(try Element.decode(item, inputs)) }
+        for item in items {
+            if item.isNull, Element.inputType.isNonNull { throw InputError("must not be null") }
+            elements.append(try Element.decode(item, inputs))
+        }
         return elements
     }
 

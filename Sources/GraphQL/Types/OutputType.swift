@@ -114,6 +114,7 @@ extension Output {
         // A span lends its elements, where an array would copy each one with all that it holds.
         let values = values.span
         for index in values.indices {
+            if isAtEnd() { return false }
             let before = errors.count
             let written = write(values[index], &self)
             if errors.count > before { locate(from: before, at: .index(index)) }

@@ -4,13 +4,10 @@ extension Validation {
     /// <https://spec.graphql.org/October2021/#sec-Argument-Uniqueness>
     mutating func checkArgumentNames() {
         for arguments in arguments {
-            var seen: [String: Location] = [:]
+            for (name, places) in repeated(arguments.written.map { ($0.name, $0.location) }) {
+                report("There can be only one argument named \"\(name)\".", places)
+            }
             for node in arguments.written {
-                if let first = seen[node.name] {
-                    report("There can be only one argument named \"\(node.name)\".", first, node.location)
-                } else {
-                    seen[node.name] = node.location
-                }
                 guard let declared = arguments.declared, !declared.contains(where: { $0.name == node.name }) else {
                     continue
                 }

@@ -13,10 +13,13 @@ extension Validation {
                 report(
                     "Directive \"@\(name)\" may not be used on \(directive.place.rawValue).", directive.node.location)
             }
-            if let first = seen.updateValue(directive.node.location, forKey: "\(directive.group) \(name)") {
+            let place = "\(directive.group) \(name)"
+            if let first = seen[place] {
                 report(
                     "The directive \"@\(name)\" can only be used once at this location.", first,
                     directive.node.location)
+            } else {
+                seen[place] = directive.node.location
             }
         }
     }

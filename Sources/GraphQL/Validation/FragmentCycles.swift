@@ -2,7 +2,6 @@ extension Validation {
     /// A fragment that contains itself has no end.
     /// Source: <https://spec.graphql.org/October2021/#sec-Fragment-spreads-must-not-form-cycles>
     mutating func checkFragmentCycles() {
-        let spreadsByOwner = Dictionary(grouping: spreads, by: \.owner)
         var done: Set<String> = []
         var path: [FragmentSpread] = []
         var places: [String: Int] = [:]
@@ -10,7 +9,8 @@ extension Validation {
         func visit(_ name: String, _ validation: inout Validation) {
             guard done.insert(name).inserted else { return }
             places[name] = path.count
-            for spread in spreadsByOwner[.fragment(name)] ?? [] where validation.fragments[spread.node.name] != nil {
+            for spread in validation.spreadsByOwner[.fragment(name)] ?? []
+            where validation.fragments[spread.node.name] != nil {
                 path.append(spread.node)
                 if let place = places[spread.node.name] {
                     let cycle = path[place...]

@@ -1,5 +1,12 @@
+extension Validation {
+    /// Names that somebody may have meant. None when nobody will read them.
+    func suggestions(for input: String, among options: some Sequence<String>) -> [String] {
+        isFull ? [] : closestNames(to: input, among: options)
+    }
+}
+
 /// Names that somebody may have meant, the closest first: at most five, as graphql-js does it.
-func suggestions(for input: String, among options: some Sequence<String>) -> [String] {
+func closestNames(to input: String, among options: some Sequence<String>) -> [String] {
     let word = Array(input.lowercased().unicodeScalars)
     let threshold = input.unicodeScalars.count * 2 / 5 + 1
     var found: [(distance: Int, name: String)] = []

@@ -3,7 +3,7 @@ extension Validation {
     /// Source: <https://spec.graphql.org/October2021/#sec-Fragment-Spread-Type-Existence>
     mutating func checkTypeNames() {
         for operation in operations {
-            for variable in operation.variables { checkTypeName(variable.type.name, variable.typeLocation) }
+            for variable in operation.variables { checkTypeName(variable.type.name, variable.typeNameLocation) }
         }
         for fragment in document.fragments { checkTypeName(fragment.condition, fragment.conditionLocation) }
         for inline in inlines {

@@ -49,7 +49,7 @@ struct Validation {
     let types: TypeSystem
     let limits: Limits
     let operations: [Operation]
-    /// By name; of several with one name the first.
+    /// By name; of several with one name the last.
     let fragments: [String: Fragment]
 
     private(set) var fields: [FieldNode] = []
@@ -59,6 +59,9 @@ struct Validation {
     private(set) var arguments: [ArgumentsNode] = []
     private(set) var inputs: [InputNode] = []
     private var groups = 0
+    /// By operation: itself and the fragments that it uses, also through others.
+    private(set) var reaches: [Set<Owner>] = []
+    private(set) var spreadsByOwner: [Owner: [SpreadNode]] = [:]
 
     private(set) var errors: [(message: String, locations: [Location])] = []
 
@@ -67,18 +70,24 @@ struct Validation {
         self.types = types
         self.limits = limits
         operations = document.operations
-        fragments = Dictionary(document.fragments.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        fragments = Dictionary(document.fragments.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         for (number, operation) in operations.enumerated() { add(operation, .operation(number)) }
         for fragment in document.fragments {
             add(fragment.directives, .FRAGMENT_DEFINITION, .fragment(fragment.name))
-            add(fragment.selections, types.types[fragment.condition], .fragment(fragment.name))
+            let type = types.types[fragment.condition]
+            add(fragment.selections, type.flatMap { $0.isComposite ? $0 : nil }, .fragment(fragment.name))
         }
+        spreadsByOwner = Dictionary(grouping: spreads, by: \.owner)
+        reaches = operations.indices.map(reach)
     }
+
+    /// Whether enough errors were found: what a rule does for the sake of further ones is in vain.
+    var isFull: Bool { errors.count >= limits.errors }
 
     mutating func report(_ message: String, _ locations: Location...) { report(message, locations) }
 
     mutating func report(_ message: String, _ locations: [Location]) {
-        if errors.count < limits.errors { errors.append((message, locations)) }
+        if !isFull { errors.append((message, locations)) }
     }
 
     // MARK: Collecting the nodes
@@ -148,11 +157,9 @@ struct Validation {
 
     // MARK: What an operation reaches
 
-    /// The operation itself and the fragments that it uses, also through others.
-    func reach(of number: Int) -> Set<Owner> {
+    private func reach(of number: Int) -> Set<Owner> {
         var reached: Set<Owner> = [.operation(number)]
         var waiting: [Owner] = [.operation(number)]
-        let spreadsByOwner = Dictionary(grouping: spreads, by: \.owner)
         while let owner = waiting.popLast() {
             for spread in spreadsByOwner[owner] ?? [] where reached.insert(.fragment(spread.node.name)).inserted {
                 waiting.append(.fragment(spread.node.name))
@@ -169,15 +176,14 @@ extension Document {
         var validation = Validation(self, types, limits)
         for rule in Validation.rules { rule(&validation) }
         if validation.errors.isEmpty {
-            // These spread fragments out, which is safe only in documents without cycles and unknown names.
+            // Spreads fragments out, which is safe only in documents without cycles and unknown names.
             validation.checkLimits()
-            if validation.errors.isEmpty { validation.checkFieldsCanMerge() }
         }
         if validation.errors.isEmpty { return }
         throw RequestError(
             validation.errors.map { error in
                 ResponseError(
-                    FieldError(error.message, code: "GRAPHQL_VALIDATION_FAILED"),
+                    FieldError(error.message, code: .validationFailed),
                     positions: error.locations.map { SourcePosition($0, in: source) })
             })
     }
@@ -185,6 +191,7 @@ extension Document {
 
 extension Validation {
     static let rules: [@Sendable (inout Validation) -> Void] = [
+        { $0.checkExecutableDefinitions() },
         { $0.checkOperationNames() },
         { $0.checkOperationTypes() },
         { $0.checkSubscriptionFields() },
@@ -204,5 +211,6 @@ extension Validation {
         { $0.checkRequiredArguments() },
         { $0.checkValues() },
         { $0.checkVariablePositions() },
+        { $0.checkFieldsCanMerge() },
     ]
 }

@@ -38,12 +38,14 @@ extension Validation {
         case (_, .nonNull(let inner)): check(value, inner, at: place)
         case (.list(let items), .list(let inner)): for item in items { check(item, inner) }
         case (_, .list(let inner)): check(value, inner)
-        case (_, .named(let name)):
+        case (let kind, .named(let name)):
+            // A list in the place of a single value is told what its items should have been.
+            let place = if case .list = kind { type } else { place }
             switch types.types[name] {
             case .scalar(let scalar): check(value, scalar, place)
             case .enumeration(let type): check(value, type)
             case .input(let type): check(value, type, place)
-            case .object, nil: break
+            case .object, .interface, .union, nil: break
             }
         }
     }
@@ -101,15 +103,12 @@ extension Validation {
         case ("Boolean", _): return "Boolean cannot represent a non boolean value: \(value)"
         case ("ID", .int), ("ID", .string): return nil
         case ("ID", _): return "ID cannot represent a non-string and non-integer value: \(value)"
-        case (_, .enumeration) where !scalar.acceptsWords:
-            return "Expected value of type \"\(place)\", found \(value)."
+        case (_, .enumeration(let word)) where !scalar.acceptsWords:
+            let reason = scalar.problem(.string(word)).map { "; \($0)" } ?? "."
+            return "Expected value of type \"\(place)\", found \(value)\(reason)"
         default:
-            // What holds variables is known only when they are: it is checked when the argument is read.
-            var hasVariables = false
-            value.forEachVariable { _, _ in hasVariables = true }
-            guard !hasVariables, let json = JSONValue(value, variables: [:]), let message = scalar.problem(json) else {
-                return nil
-            }
+            // Variables in it count as not set: what they hold is checked again when the argument is read.
+            guard let json = JSONValue(value, variables: [:]), let message = scalar.problem(json) else { return nil }
             return "Expected value of type \"\(place)\", found \(value); \(message)"
         }
     }

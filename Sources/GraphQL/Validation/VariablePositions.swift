@@ -3,9 +3,9 @@ extension Validation {
     /// Source: <https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>
     mutating func checkVariablePositions() {
         for (number, operation) in operations.enumerated() where !operation.variables.isEmpty {
-            let reached = reach(of: number)
+            let reached = reaches[number]
             let defined = Dictionary(
-                operation.variables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+                operation.variables.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
             for input in inputs where reached.contains(input.owner) {
                 if let type = input.type { check(input.value, type, hasDefault: input.hasDefault, defined) }
             }
@@ -25,6 +25,9 @@ extension Validation {
                 variable.location, value.location)
         case (.list(let items), .list(let inner)):
             for item in items { check(item, inner, hasDefault: false, defined) }
+        case (.list(let items), .named):
+            // A list in a scalar that takes anything: its items are expected to be such scalars too, as elsewhere.
+            for item in items { check(item, type.nullable, hasDefault: false, defined) }
         case (_, .list(let inner)): check(value, inner, hasDefault: false, defined)
         case (.object(let members), .named(let name)):
             guard case .input(let input)? = types.types[name] else { return }

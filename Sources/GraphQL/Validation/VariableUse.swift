@@ -4,7 +4,7 @@ extension Validation {
     /// <https://spec.graphql.org/October2021/#sec-All-Variables-Used>
     mutating func checkVariableUse() {
         for (number, operation) in operations.enumerated() {
-            let reached = reach(of: number)
+            let reached = reaches[number]
             let defined = Set(operation.variables.map(\.name))
             var used: Set<String> = []
             for input in inputs where reached.contains(input.owner) {

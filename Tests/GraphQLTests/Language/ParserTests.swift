@@ -37,7 +37,7 @@ func `what is wrong is told with its place`(text: String, message: String, line:
 
 @Test func `commas, comments and a byte order mark mean nothing`() throws {
     let plain = try Document(parsing: "query($a:Int){a b}")
-    #expect(try Document(parsing: "\u{FEFF}# hi\nquery ,( $a : Int,,) {\r\n a,#x\r b,, }") == plain)
+    #expect(try Document(parsing: "\u{FEFF}# hi\nquery ,( $a\u{FEFF} : Int,,) {\r\n a,#x\r b,, }") == plain)
 }
 
 @Test func `limits stop the parser`() {
@@ -52,6 +52,41 @@ func `what is wrong is told with its place`(text: String, message: String, line:
     let types = "query ($a: " + String(repeating: "[", count: 20_000)
     #expect(throws: SyntaxError.self) { try Document(parsing: types) }
     #expect(throws: SyntaxError.self) { try Document(parsing: String(repeating: " ", count: 200_000)) }
+}
+
+@Test(arguments: [
+    "schema @a { query: Q mutation: M }", "\"text\" schema { query: Q }", "extend schema @a", "scalar A @a(b: 1)",
+    "extend scalar A @a", "type A",
+    "\"\"\"text\"\"\" type A implements & B & C @a { \"b\" b(\"c\" c: [Int!]! = [1] @a): Int @a }",
+    "extend type A implements B", "interface A implements B { c: D }", "union A", "union A @a = | B | C",
+    "enum A { \"b\" B @a C }", "input A { b: C = {d: 1} }",
+    "directive @a(b: Int) repeatable on | FIELD | QUERY", "directive @a on FIELD_DEFINITION",
+])
+func `definitions of types are read and printed as they are`(text: String) throws {
+    let document = try Document(parsing: "{ a } \(text) # end\nquery { b }")
+    #expect(document.definitions.count == 3)
+    #expect(document.printed == "query {\n  a\n}\n\n\(text)\n\nquery {\n  b\n}\n")
+}
+
+@Test(arguments: [
+    ("schema", "Syntax Error: Expected \"{\", found <EOF>."),
+    ("schema { a: B }", "Syntax Error: Unexpected Name \"a\"."),
+    ("extend type A", "Syntax Error: Unexpected <EOF>."),
+    ("extend query { a }", "Syntax Error: Unexpected Name \"query\"."),
+    ("type A { }", "Syntax Error: Expected Name, found \"}\"."),
+    ("union A = ", "Syntax Error: Expected Name, found <EOF>."),
+    ("enum A { null }", "Syntax Error: Name \"null\" is reserved and cannot be used for an enum value."),
+    ("directive @a on NOWHERE", "Syntax Error: Unexpected Name \"NOWHERE\"."),
+    ("directive @a", "Syntax Error: Expected \"on\", found <EOF>."),
+    ("type A { b(c: Int = $d): E }", "Syntax Error: Unexpected variable \"$d\" in constant value."),
+    (
+        "\"text\" query { a }",
+        "Syntax Error: Unexpected description, descriptions are supported only for type definitions."
+    ),
+    ("\"text\" { a }", "Syntax Error: Unexpected \"{\"."),
+])
+func `definitions of types are told what is wrong with them`(text: String, message: String) throws {
+    #expect(try #require(throws: SyntaxError.self) { try Document(parsing: text) }.message == message)
 }
 
 @Test func `bytes that are no text are refused`() {

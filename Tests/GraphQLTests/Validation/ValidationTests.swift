@@ -13,6 +13,8 @@ private func errors(_ query: String, _ limits: Limits = Limits()) throws -> [Str
 }
 
 @Test(arguments: [
+    ("{ __typename } type A { b: Int }", "The \"A\" definition is not executable."),
+    ("{ __typename } extend schema @a", "The schema definition is not executable."),
     ("query A { __typename } query A { __typename }", "There can be only one operation named \"A\"."),
     ("{ __typename } query A { __typename }", "This anonymous operation must be the only defined operation."),
     ("{ machin { id } }", "Cannot query field \"machin\" on type \"Query\". Did you mean \"machine\" or \"machines\"?"),
@@ -140,6 +142,43 @@ func `a document that fits is accepted`(query: String) throws { #expect(try erro
             == ["Operation has more than the 2 aliases allowed."])
 }
 
+@Test(arguments: [
+    ("{ machines { id department { machines { name } } } }", 10 * (1 + 1 + 1 + 10 * (1 + 1))),
+    ("{ machines(limit: 3) { id name } }", 3 * 3),
+    ("query ($n: Int) { machines(limit: $n) { id } }", 10 * 2),
+    ("{ ...f } fragment f on Query { departments { ...g } } fragment g on DepartmentType { id name }", 10 * 3),
+])
+func `what a request costs grows with its lists`(query: String, cost: Int) throws {
+    var limits = Limits()
+    limits.cost = cost
+    #expect(try errors(query, limits) == [])
+    limits.cost -= 1
+    #expect(try errors(query, limits) == ["Operation asks for more than the \(cost - 1) values allowed."])
+}
+
+@Test func `what is far beyond all limits is refused at once`() throws {
+    let clock = ContinuousClock()
+    let deep = String(repeating: "{ a ", count: 10_000) + String(repeating: "}", count: 10_000)
+    let wide = "{ " + (0..<100_000).map { "a\($0): __typename" }.joined(separator: " ") + " }"
+    // As many as the tokens allow: the fields of one name are compared in pairs, and unknown ones want suggestions.
+    let repeated = "{ " + String(repeating: "machines { id } ", count: 2_400) + "}"
+    let unknown = "{ " + String(repeating: "machinex ", count: 9_000) + "}"
+    let operations = (0..<1_100).map { "query Q\($0) { ...f\($0) } fragment f\($0) on Query { ...f\($0 + 1) }" }
+    for query in [deep, wide, repeated, unknown, operations.joined(separator: " ")] {
+        let time = clock.measure { #expect(throws: (any Error).self) { try PreparedQuery(query) } }
+        // A debug build on a loaded machine; a release build needs some milliseconds.
+        #expect(time < .seconds(10), "\(query.prefix(40))")
+    }
+}
+
+/// A document that was parsed and validated.
+private struct PreparedQuery {
+    init(_ query: String) throws {
+        let schema = try Schema.build([departmentPart, machinePart])
+        try Document(parsing: query).validate(against: schema.types, Limits(), Array(query.utf8))
+    }
+}
+
 @Test func `fragments that double do not cost more than they may`() throws {
     // Thirty fragments that each use the next one twice stand for a billion fields.
     var text = "{ machines { ...f0 } } "
@@ -153,5 +192,6 @@ func `a document that fits is accepted`(query: String) throws { #expect(try erro
     #expect(
         try errors(text, limits) == [
             "Operation has more than the 20000 fields allowed.", "Operation has more than the 500 aliases allowed.",
+            "Operation asks for more than the 1000000 values allowed.",
         ])
 }

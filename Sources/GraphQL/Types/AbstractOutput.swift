@@ -1,0 +1,34 @@
+/// A Swift type whose values may be objects of several types: an enum with a case for each, as a rule. Conforming is a
+/// mark without content; a `Union` or an `Interface` declares what it may be:
+///
+///     enum Finding: GraphQLUnion { case machine(Machine), user(User) }
+package protocol GraphQLAbstract: GraphQLOutput {}
+
+/// Objects that need have nothing in common.
+package protocol GraphQLUnion: GraphQLAbstract {}
+
+/// Objects that have some fields in common.
+package protocol GraphQLInterface: GraphQLAbstract {}
+
+extension GraphQLAbstract {
+    package static var outputType: DeclaredType { .nonNull(.declared(Self.self)) }
+
+    package static func plan<Context: GraphQLContext>(
+        _ site: FieldSite<Context>
+    ) throws(RequestError) -> ValuePlan<Context, Self> {
+        let plan = try site.planner.abstract(Self.self, site.selections)
+        guard plan.isStaged else {
+            return .direct { value, execution, output in plan.write(value, nil, 0, execution, &output) }
+        }
+        return .staged(
+            count: { _ in 1 },
+            prepare: { values, execution in
+                let fetched = await plan.prepare(values, execution)
+                return { value, place, execution, output in
+                    let index = place
+                    place += 1
+                    return plan.write(value, fetched, index, execution, &output)
+                }
+            })
+    }
+}
