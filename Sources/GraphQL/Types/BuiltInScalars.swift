@@ -130,7 +130,10 @@ extension JSONValue: GraphQLScalar {
     package static var scalarName: String { "JSON" }
     package static var scalarDescription: String? { "Any JSON value." }
     package static var acceptsWords: Bool { true }
-    package func write(to writer: inout JSONWriter) { writer.value(self) }
+    package func write(to writer: inout JSONWriter) throws(FieldError) {
+        if isNull { throw FieldError("Cannot return null for a non-nullable JSON value.", code: .internalError) }
+        writer.value(self)
+    }
     package init(graphQL value: JSONValue) { self = value }
     package var literal: ValueNode? { ValueNode(json: self) }
 }

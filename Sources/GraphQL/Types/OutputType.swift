@@ -11,6 +11,9 @@ package protocol GraphQLOutput: Sendable {
     /// Whether values of this type have no fields, so that they are written the same way wherever they are asked for.
     static var isLeaf: Bool { get }
 
+    /// Whether the value is null although its type is not an optional: JSON can be.
+    var isNull: Bool { get }
+
     /// Writes a value of a leaf type. `false` when it cannot be had, as in `ValuePlan`.
     func write(leaf output: inout Output) -> Bool
 
@@ -23,6 +26,7 @@ package protocol GraphQLOutput: Sendable {
 extension GraphQLOutput {
     package static var absent: Self? { nil }
     package static var isLeaf: Bool { false }
+    package var isNull: Bool { false }
     package func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
 }
 
@@ -32,7 +36,7 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
     package static var isLeaf: Bool { Wrapped.isLeaf }
 
     package func write(leaf output: inout Output) -> Bool {
-        guard let self else {
+        guard let self, !self.isNull else {
             output.writer.null()
             return true
         }
@@ -45,7 +49,7 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
         switch try Wrapped.plan(site) {
         case .direct(let write):
             return .direct { value, execution, output in
-                guard let value else {
+                guard let value, !value.isNull else {
                     output.writer.null()
                     return true
                 }

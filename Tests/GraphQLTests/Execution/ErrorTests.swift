@@ -86,3 +86,20 @@ import Testing
     let other = try await run("{ machine(id: \"m1\") { id load } }", [:], fleet)
     #expect(other.hasSuffix(#","data":{"machine":{"id":"m1","load":null}}}"#))
 }
+
+@Test func `null is no value of a JSON that may not be null`() async throws {
+    struct Free: GraphQLContext {}
+    let part = SchemaPart<Free> {
+        Query {
+            Field("maybe") { (_: Free) async throws -> JSONValue? in .null }
+            Field("many") { (_: Free) async throws -> [JSONValue?] in [.null, nil, .bool(true)] }
+            Field("never") { (_: Free) async throws -> JSONValue in .null }
+        }
+    }
+    let executor = Executor(schema: try Schema.build([part])) { _ in "" }
+    func run(_ query: String) async -> String {
+        String(decoding: await executor.execute(Request(query), Free()), as: UTF8.self)
+    }
+    #expect(await run("{ maybe many }") == #"{"data":{"maybe":null,"many":[null,null,true]}}"#)
+    #expect(await run("{ never }").contains("Cannot return null for a non-nullable JSON value."))
+}
