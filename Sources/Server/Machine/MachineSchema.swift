@@ -33,15 +33,21 @@ struct MachineNameInput: GraphQLInputObject {
     var name: String
 }
 
+struct MachineUserInput: GraphQLInputObject {
+    var id: Machine.ID
+    /// Nil takes the machine away from whoever has it.
+    var user: User.ID?
+}
+
 extension MachineAdoption.Result: GraphQLObject {}
 
 extension MachineError: FieldErrorConvertible {
     package var fieldError: FieldError {
         switch self {
-        case .notFound, .departmentNotFound: FieldError(message, code: .notFound)
+        case .notFound, .departmentNotFound, .userNotFound: FieldError(message, code: .notFound)
         case .invalid: FieldError(message, code: .badInput)
         case .refused, .busy, .timedOut: FieldError(message, code: .conflict)
-        case .hypervisorUnavailable, .databaseUnavailable: FieldError(message, code: .unavailable)
+        case .hypervisorUnavailable, .unrecorded: FieldError(message, code: .unavailable)
         case .hypervisor: FieldError(message, code: "HYPERVISOR")
         }
     }
@@ -57,9 +63,12 @@ let machineSchema = SchemaPart<RequestContext> {
         Field("cpuCores") { Int?.some($0.cpuCores) }
         Field("ramGB") { Int?.some($0.ramGB) }
         Field("diskSizeGB") { Int?.some($0.diskSizeGB) }
+        Field("gpuPciAddress", \.gpuAddress)
         Field("departmentId") { $0.departmentID?.rawValue }
+        Field("templateId") { $0.templateID?.rawValue }
         Field("userId", \.userID)
         Field("localIP", \.localIP)
+        Field("publicIP", \.publicIP)
         Field("createdAt", \.createdAt)
         Field("managed", \.isManaged)
             .describe("False for a domain that was found on the host and that nobody has adopted.")
@@ -67,6 +76,9 @@ let machineSchema = SchemaPart<RequestContext> {
             .describe("Whether its domain exists in libvirt now; null while libvirt cannot be asked.")
         Field("department", groupedByOptional: \.departmentID) { ids, context in
             try await context.services.departments.store.find(Array(ids))
+        }
+        Field("template", groupedByOptional: \.templateID) { ids, context in
+            try await context.services.templates.store.find(ids)
         }
     }
     Object(MachineAdoption.Result.self, name: "AdoptResult") {
@@ -83,6 +95,10 @@ let machineSchema = SchemaPart<RequestContext> {
         MachineNameInput.self, name: "UpdateMachineNameInput", Argument<Machine.ID>("id", default: Machine.ID("")),
         Argument<String>("name", default: "")
     ) { MachineNameInput(id: $0, name: $1) }
+    Input(
+        MachineUserInput.self, name: "UpdateMachineUserInput", Argument<Machine.ID>("id", default: Machine.ID("")),
+        Argument<String?>("userId", default: nil).describe("Nobody's if null.")
+    ) { MachineUserInput(id: $0, user: $1.map { User.ID($0) }) }
 
     Query(requires: .user) {
         Field("machine", Argument<String>("id")) { context, id -> Machine? in
@@ -123,6 +139,9 @@ let machineSchema = SchemaPart<RequestContext> {
         Field("updateMachineName", Argument<MachineNameInput>("input")) { context, input in
             try await context.services.machines.rename(input.id, to: input.name, by: try context.signedIn)
         }
+        Field("updateMachineUser", Argument<MachineUserInput>("input")) { context, input in
+            try await context.services.machines.assign(input.id, to: input.user, by: try context.signedIn)
+        }
         Field("moveMachine", Argument<String>("departmentId"), Argument<String>("id")) { context, department, id in
             try await context.services.machines.move(
                 Machine.ID(id), to: Department.ID(department), by: try context.signedIn)
@@ -139,13 +158,13 @@ extension RequestContext {
     /// A power action fails with an answer, not with an error: that is what the front ends of the API expect.
     fileprivate func power(
         _ action: MachineAction, _ id: String, force: Bool = false, grace: Duration? = nil
-    ) async throws(FieldError) -> Success {
+    ) async throws -> Success {
         let caller = try signedIn
         do {
             let outcome = try await services.machines.perform(
                 action, on: Machine.ID(id), for: caller, force: force, grace: grace ?? MachineService.defaultGrace)
             return Success(outcome.message)
-        } catch {
+        } catch let error as MachineError {
             return Success(failure: error.message)
         }
     }
@@ -156,12 +175,13 @@ extension RequestContext {
         let caller = try signedIn
         let services = services
         let store = services.machines.store
-        let limit = min(max(page?.take ?? MachineStore.maximumPage, 0), MachineStore.maximumPage)
+        let (skip, limit) = try Pagination.window(
+            page, unsaid: MachineStore.maximumPage, maximum: MachineStore.maximumPage)
         let withUnmanaged = includesUnmanaged && caller.role >= .admin
         guard let cursor else {
             let rows = try await store.list(
                 by: (order?.field ?? .createdAt).order, descending: (order?.direction ?? .descending) == .descending,
-                skip: page?.skip ?? 0, limit: limit, scope: caller.machineScope)
+                skip: skip, limit: limit, scope: caller.machineScope)
             let unmanaged = withUnmanaged ? services.index.unmanaged(after: "", limit: limit - rows.count) : []
             return services.index.decorate(rows) + unmanaged
         }

@@ -6,6 +6,8 @@ import Postgres
 ///
 /// A power action that has begun runs to its end even when whoever asked for it has gone: half a restart is worse than one
 /// that nobody waits for.
+///
+/// Throws `MachineError` for what somebody can put right, and `DatabaseError`.
 package actor MachineService {
     /// How long a guest gets to obey a shutdown when the caller names no time.
     package static let defaultGrace = Duration.seconds(60)
@@ -41,11 +43,11 @@ package actor MachineService {
     package func perform(
         _ action: MachineAction, on id: Machine.ID, for caller: Caller, force: Bool = false,
         grace: Duration = MachineService.defaultGrace
-    ) async throws(MachineError) -> Outcome {
+    ) async throws -> Outcome {
         let machine = try await find(id, for: caller)
         switch machine.plan(action) {
         case .already(let words): return Outcome(machine: machine, message: "\(machine.name) is \(words)")
-        case .refused(let reason): throw .refused(action, because: reason)
+        case .refused(let reason): throw MachineError.refused(action, because: reason)
         case .perform: break
         }
         let domain = domain(of: machine)
@@ -67,10 +69,8 @@ package actor MachineService {
         defer { ended(number) }
         do {
             return try await work.value
-        } catch let error as MachineError {
-            throw error
-        } catch {
-            throw .hypervisor(reason: "\(error)")
+        } catch let error as LibvirtError {
+            throw MachineError(error)
         }
     }
 
@@ -176,7 +176,7 @@ package actor MachineService {
                 metadata: [
                     "machine": "\(machine.id)", "action": "\(action)", "actor": "\(actor)", "reason": "\(error)",
                 ])
-            throw MachineError.databaseUnavailable(reason: "\(message), but it could not be recorded")
+            throw MachineError.unrecorded(message)
         }
     }
 
@@ -239,17 +239,11 @@ package actor MachineService {
     // MARK: Finding
 
     /// The machine, adopted or not, if the caller may see it.
-    package nonisolated func find(_ id: Machine.ID, for caller: Caller) async throws(MachineError) -> Machine {
-        do {
-            if let machine = try await store.find(id, scope: caller.machineScope) {
-                return index.decorate([machine])[0]
-            }
-        } catch {
-            throw MachineError(error)
-        }
+    package nonisolated func find(_ id: Machine.ID, for caller: Caller) async throws -> Machine {
+        if let machine = try await store.find(id, scope: caller.machineScope) { return index.decorate([machine])[0] }
         // Domains that belong to nobody are the administrators' business.
         if caller.role >= .admin, let domain = index.unmanaged(id) { return domain }
-        throw .notFound
+        throw MachineError.notFound
     }
 
     /// How the machine's domain is found in libvirt.
@@ -260,7 +254,27 @@ package actor MachineService {
 
     // MARK: Records
 
-    package func rename(_ id: Machine.ID, to name: String, by caller: Caller) async throws(MachineError) -> Machine {
+    /// Gives a machine to a user, or to nobody.
+    package func assign(_ id: Machine.ID, to user: User.ID?, by caller: Caller) async throws -> Machine {
+        _ = try await managed(id, for: caller)
+        return try await change { transaction in
+            var owner: User?
+            if let user {
+                // Locked, so that the account is not deleted between the look and the change.
+                owner = try await UserStore.lock(user, in: transaction)
+                guard owner?.isDeleted == false else { throw MachineError.userNotFound }
+            }
+            guard let machine = try await MachineStore.assign(id, to: user, in: transaction) else {
+                throw MachineError.notFound
+            }
+            let whose = owner.map { "now belongs to \($0.email)" } ?? "now belongs to nobody"
+            transaction.record(
+                .machine("update", machine, actor: caller.name, message: "\(machine.name) \(whose)"))
+            return machine
+        }
+    }
+
+    package func rename(_ id: Machine.ID, to name: String, by caller: Caller) async throws -> Machine {
         let name = try checked(name)
         let before = try await managed(id, for: caller)
         return try await change { transaction in
@@ -279,7 +293,7 @@ package actor MachineService {
 
     package func move(
         _ id: Machine.ID, to department: Department.ID, by caller: Caller
-    ) async throws(MachineError) -> Machine {
+    ) async throws -> Machine {
         _ = try await managed(id, for: caller)
         return try await change { transaction in
             // Locked, so that the department is not deleted between the look and the move.
@@ -296,9 +310,9 @@ package actor MachineService {
         }
     }
 
-    private nonisolated func managed(_ id: Machine.ID, for caller: Caller) async throws(MachineError) -> Machine {
+    nonisolated func managed(_ id: Machine.ID, for caller: Caller) async throws -> Machine {
         let machine = try await find(id, for: caller)
-        guard machine.isManaged else { throw .invalid("not adopted yet: adopt it first") }
+        guard machine.isManaged else { throw MachineError.invalid("not adopted yet: adopt it first") }
         return machine
     }
 
@@ -309,18 +323,8 @@ package actor MachineService {
         }
     }
 
-    private nonisolated func change(
-        _ body: (Transaction) async throws -> Machine
-    ) async throws(MachineError) -> Machine {
-        do {
-            return index.decorate([try await store.database.transaction(attempts: 3, body)])[0]
-        } catch let error as MachineError {
-            throw error
-        } catch let error as DatabaseError {
-            throw MachineError(error)
-        } catch {
-            throw .databaseUnavailable(reason: "\(error)")
-        }
+    private nonisolated func change(_ body: (Transaction) async throws -> Machine) async throws -> Machine {
+        index.decorate([try await store.database.transaction(attempts: 3, body)])[0]
     }
 }
 
@@ -344,8 +348,6 @@ extension MachineError {
             error.isConnectionLost
             ? .hypervisorUnavailable(reason: error.description) : .hypervisor(reason: error.description)
     }
-
-    init(_ error: DatabaseError) { self = .databaseUnavailable(reason: error.message) }
 }
 
 extension Caller {
