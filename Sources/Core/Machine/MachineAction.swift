@@ -113,6 +113,8 @@ package enum MachineError: Error, Equatable {
     case busy(with: String)
     case departmentNotFound
     case userNotFound
+    /// There is nothing for a viewer to connect to.
+    case noScreen(because: String)
     /// The guest was asked and did not stop in time.
     case timedOut(MachineAction, seconds: Int)
     case hypervisorUnavailable(reason: String)
@@ -129,6 +131,7 @@ package enum MachineError: Error, Equatable {
         case .busy(let other): "not now: the machine is busy with another operation (\(other))"
         case .departmentNotFound: "department not found"
         case .userNotFound: "user not found"
+        case .noScreen(let reason): "the machine has no screen now: \(reason)"
         case .timedOut(let action, let seconds):
             "asked the guest to \(action.verb), but it was still running after \(seconds) s"
         case .hypervisorUnavailable(let reason): "the hypervisor cannot be reached: \(reason)"

@@ -16,13 +16,15 @@ package actor MachineService {
     static let stateDeadline = Duration.seconds(60)
 
     package nonisolated let store: MachineStore
-    private let hypervisor: any HypervisorPort
-    private let index: FleetIndex
-    private let log: Logger
+    nonisolated let hypervisor: any HypervisorPort
+    nonisolated let index: FleetIndex
+    nonisolated let log: Logger
     private var claims = MachineClaims()
     /// Operations that have begun, of other features too.
     private var underWay: [Int: Work] = [:]
     private var lastWork = 0
+    /// The host's cards that machines are about to get.
+    private var promised: [Machine.ID: PCIAddress] = [:]
 
     package init(store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, log: Logger) {
         self.store = store
@@ -122,7 +124,7 @@ package actor MachineService {
         try await hypervisor.wait(for: domain, toBe: [.running, .blocked], within: Self.stateDeadline)
     }
 
-    private func pullPlug(_ domain: DomainKey) async throws {
+    func pullPlug(_ domain: DomainKey) async throws {
         do {
             try await hypervisor.destroy(domain)
         } catch {
@@ -196,6 +198,17 @@ package actor MachineService {
 
     func ended(_ number: Int) { underWay[number] = nil }
 
+    /// Does something that nobody waits for.
+    func inBackground(_ title: String, _ body: @escaping @Sendable () async -> Void) {
+        lastWork += 1
+        let number = lastWork
+        let task = Task {
+            await body()
+            ended(number)
+        }
+        underWay[number] = Work(title: title) { task.cancel() }
+    }
+
     /// Stops waiting for the operations under way, because the server ends, and says which they are. What libvirt was asked
     /// for is not taken back; the next server finds the state that it led to.
     package func abandon() -> [String] {
@@ -216,6 +229,16 @@ package actor MachineService {
     }
 
     func release(_ claim: MachineClaims.Claim) { claims.release(claim) }
+
+    /// Keeps a card of the host for a machine until it is in the records.
+    func promise(_ card: PCIAddress, to id: Machine.ID) throws(MachineError) {
+        if promised.contains(where: { $0.key != id && $0.value == card }) {
+            throw .invalid("the card \(card) is being given to another machine")
+        }
+        promised[id] = card
+    }
+
+    func endPromise(to id: Machine.ID) { promised[id] = nil }
 
     /// Those that an operation holds now: it writes their status itself.
     func claimed(among ids: Set<Machine.ID>) -> Set<Machine.ID> { ids.filter(claims.isClaimed) }
