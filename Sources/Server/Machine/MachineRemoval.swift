@@ -22,10 +22,11 @@ extension MachineService {
     }
 
     private func remove(_ machine: Machine, by actor: String) async throws -> String {
-        let domain = domain(of: machine)
         // Everything is looked at before anything is touched.
         let traces = try await store.traces(of: machine.id)
-        let prefix = MachineRemains.volumePrefix(of: machine, isAdopted: traces.isAdopted)
+        // By its UUID, as the records have it: somebody else's domain may bear its name by now.
+        let domain = traces.adopted.map { DomainKey.uuid($0) } ?? domain(of: machine)
+        let prefix = MachineRemains.volumePrefix(of: machine, isAdopted: traces.adopted != nil)
         let own = prefix == nil ? [] : try await hypervisor.volumes(named: prefix ?? "")
         var kept: [String] = []
         var exists = true
@@ -108,20 +109,21 @@ extension MachineService {
 extension MachineStore {
     /// What else there is because of a machine.
     struct Traces: Sendable {
-        var isAdopted: Bool
+        /// The domain that it was adopted from; nil for one that Bay made.
+        var adopted: String?
         var filters: [String]
     }
 
     func traces(of id: Machine.ID) async throws(DatabaseError) -> Traces {
-        let adopted = try await database.rows(
-            "SELECT 1 AS found FROM machine_domain WHERE machine_id = \(id.rawValue)")
+        let adopted = try await database.row(
+            "SELECT domain_uuid FROM machine_domain WHERE machine_id = \(id.rawValue)")
         let filters = try await database.rows(
             """
             SELECT "internalName" FROM "FirewallRuleSet"
              WHERE "entityType" = 'VM' AND "entityId" = \(id.rawValue) ORDER BY id
             """)
         return Traces(
-            isAdopted: !adopted.isEmpty,
+            adopted: try adopted?.decode(String.self, "domain_uuid"),
             filters: try filters.map { row throws(DatabaseError) in try row.decode(String.self, "internalName") })
     }
 
