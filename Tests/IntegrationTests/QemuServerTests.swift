@@ -113,6 +113,59 @@ import Testing
         }
     }
 
+    @Test func `a real guest is changed, its screen is found, and it is destroyed`() async throws {
+        try await withGuests(["change"]) { client, machines, hypervisor in
+            let id = try #require(machines["change"])
+            func ask(_ document: String) async throws -> JSONValue {
+                try await client.ask(document.replacing("$id", with: "\"\(id)\""))
+            }
+            let named = try await ask("{ machine(id: $id) { internalName } }")
+            let domain = try #require(named["machine"]?["internalName"]?.string)
+            let channel = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+            let screen = "<graphics type='vnc' autoport='yes' listen='127.0.0.1' passwd='secret'/>"
+            var definition = try XMLElement(parsing: try await hypervisor.definition(of: .name(domain)))
+            let added = try XMLElement(parsing: "<x>\(channel)\(screen)</x>").children
+            definition.make("devices") { $0.children += added }
+            try await hypervisor.define(xml: definition.xml)
+
+            #expect(try await act("powerOn", id, client)["success"] == true)
+            let viewer = try await ask(
+                "{ graphicConnection(id: $id) { link password protocol } machine(id: $id) { configuration } }")
+            let link = try #require(viewer["graphicConnection"]?["link"]?.string, "\(viewer.text)")
+            #expect(link.hasPrefix("vnc://127.0.0.1:59") && viewer["graphicConnection"]?["password"] == "secret")
+            #expect(viewer["machine"]?["configuration"]?["graphic"]?.string == link)
+            let command = try await ask(
+                "mutation { r: executeCommand(id: $id, command: \"true\") { success message } }")
+            #expect(command["r"]?["message"]?.string?.contains("guest agent") == true, "\(command.text)")
+
+            try await eventually("the guest has booted", within: .seconds(240)) {
+                (try? String(contentsOfFile: "\(QemuWorld.directory)/\(domain).log", encoding: .utf8))?
+                    .contains("bay-guest ready") == true
+            }
+            let begun = try await ask(
+                "mutation { r: updateMachineHardware(input: {id: $id, cpuCores: 2}) { status cpuCores } }")
+            #expect(begun["r"]?["status"] == "updating_hardware", "\(begun.text)")
+            try await eventually("the hardware is changed", within: .seconds(240)) {
+                try await ask("{ machine(id: $id) { status } }")["machine"]?["status"] == "off"
+            }
+            #expect(try await ask("{ machine(id: $id) { cpuCores } }")["machine"]?["cpuCores"] == 2)
+            let changed = try XMLElement(parsing: try await hypervisor.definition(of: .name(domain)))
+            #expect(changed.child("vcpu")?.text == "2")
+            // The password survived although it is never shown.
+            #expect(changed.find("devices", "graphics")?[attribute: "passwd"] == "secret")
+
+            #expect(try await act("powerOn", id, client)["success"] == true)
+            let destroyed = try await act("destroyMachine", id, client)
+            let disk = "\(QemuWorld.directory)/\(domain).qcow2"
+            #expect(
+                destroyed["message"]?.string?.hasSuffix("Bay did not make it: \(disk)") == true, "\(destroyed.text)")
+            #expect(FileManager.default.fileExists(atPath: disk))
+            let listed = try await Program.run(["virsh", "-c", QemuWorld.uri, "list", "--all", "--name"])
+            #expect(!listed.contains(domain))
+            #expect(try await ask("{ machine(id: $id) { id } }")["machine"] == .null)
+        }
+    }
+
     @Test func `libvirtd goes and comes back, and everything is current again`() async throws {
         try await withGuests(["gone"], alone: true) { client, machines, _ in
             let id = try #require(machines["gone"])

@@ -73,6 +73,8 @@ extension ServerConfig {
             }
         }
         if let address = value("BIND") { http.bind = address }
+        if let host = value("APP_HOST") { screens.app = host }
+        if let host = value("GRAPHIC_HOST") { screens.graphic = host }
         if let origins = value("ALLOWED_ORIGINS") { http.allowedOrigins = origins }
         func path(_ name: String, _ take: (String) -> Void) {
             guard let text = value(name) else { return }

@@ -8,6 +8,7 @@ package struct ServerConfig: Equatable, Sendable {
     /// The local socket, when somebody named one.
     package var socket: String?
     package var http = HTTPSettings()
+    package var screens = ScreenHosts()
     package var roles = LocalRoles()
     package var accounts = AccountSettings()
     package var stats = StatsPeriods()

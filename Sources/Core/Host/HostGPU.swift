@@ -7,6 +7,8 @@ package struct HostGPU: Equatable, Sendable {
     package var driver: String?
     /// Devices of one group go to a machine together or not at all; nil when the host has no IOMMU switched on.
     package var iommuGroup: Int?
+    /// The other functions of the card, such as its sound, which go where it goes.
+    package var companions: [PCIAddress] = []
     /// The host's own console is on it.
     package var isConsole: Bool
     /// Its own memory; nil when the host cannot tell.
@@ -44,6 +46,8 @@ extension HostGPU {
             vendor: Self.words(pci.child("vendor")), model: Self.words(pci.child("product")),
             driver: device.find("driver", "name")?.text,
             iommuGroup: pci.child("iommuGroup")?[attribute: "number"].flatMap { Int($0) })
+        companions = (pci.child("iommuGroup")?.all("address") ?? []).compactMap(PCIAddress.init(element:))
+            .filter { $0 != address && $0.isOnCard(of: address) }.sorted()
     }
 
     private static func number(_ text: String) -> UInt32? {

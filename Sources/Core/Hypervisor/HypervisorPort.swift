@@ -43,7 +43,7 @@ package enum ShutdownWay: String, Sendable {
 
 /// What the server asks of the host's hypervisor. Actions return when libvirt has done them, not when they were
 /// queued; an action on a domain that is in the wrong state throws (`isOperationInvalid`).
-package protocol HypervisorPort: NetworkPort, NodePort {
+package protocol HypervisorPort: NetworkPort, NodePort, MachinePort {
     var uri: String { get }
 
     /// Keeps the connection until it is cancelled. Nothing else works without it.
@@ -81,7 +81,8 @@ package protocol HypervisorPort: NetworkPort, NodePort {
     /// Defines a domain, or changes the definition of the one with its UUID.
     @discardableResult
     func define(xml: String) async throws(LibvirtError) -> DomainRecord
-    /// Forgets a domain that is shut off, with its snapshots' descriptions, its saved state and its NVRAM file.
+    /// Forgets a domain that is shut off, with its snapshots' descriptions, its saved state, its NVRAM
+    /// file and its TPM.
     func undefine(_ key: DomainKey) async throws(LibvirtError)
 
     /// Measures all active domains. `limit` is how long a domain that does not answer may hold the pass up.

@@ -37,7 +37,9 @@ extension LibvirtError {
         package static let noDomain: Int32 = 42
         package static let noNetwork: Int32 = 43
         package static let noStoragePool: Int32 = 49
+        package static let noVolume: Int32 = 50
         package static let operationInvalid: Int32 = 55
+        package static let noFilter: Int32 = 62
         package static let operationTimeout: Int32 = 68
         package static let noDomainSnapshot: Int32 = 72
         package static let operationUnsupported: Int32 = 84
@@ -52,6 +54,8 @@ extension LibvirtError {
 
     package var isNoDomain: Bool { code == Code.noDomain }
     package var isNoNetwork: Bool { code == Code.noNetwork }
+    package var isNoVolume: Bool { code == Code.noVolume }
+    package var isNoFilter: Bool { code == Code.noFilter }
     package var isNoSnapshot: Bool { code == Code.noDomainSnapshot }
     package var isOperationInvalid: Bool { code == Code.operationInvalid }
     package var isNotSupported: Bool { code == Code.noSupport || code == Code.operationUnsupported }

@@ -20,9 +20,13 @@ package struct Machine: Identifiable, Equatable, Sendable {
     package var cpuCores: Int
     package var ramGB: Int
     package var diskSizeGB: Int
+    /// The host's graphics card that it has to itself, in whatever form it was written down.
+    package var gpuAddress: String?
     package var departmentID: Department.ID?
+    package var templateID: MachineTemplate.ID?
     package var userID: String?
     package var localIP: String?
+    package var publicIP: String?
     package var createdAt: Timestamp?
     /// False for a domain that Bay found and nobody has adopted: it is shown, never changed.
     package var isManaged: Bool
@@ -31,8 +35,9 @@ package struct Machine: Identifiable, Equatable, Sendable {
 
     package init(
         id: ID, name: String, internalName: String, status: MachineStatus, os: String = "", cpuCores: Int = 0,
-        ramGB: Int = 0, diskSizeGB: Int = 0, departmentID: Department.ID? = nil, userID: String? = nil,
-        localIP: String? = nil, createdAt: Timestamp? = nil, isManaged: Bool = true, hasDomain: Bool? = true
+        ramGB: Int = 0, diskSizeGB: Int = 0, gpuAddress: String? = nil, departmentID: Department.ID? = nil,
+        templateID: MachineTemplate.ID? = nil, userID: String? = nil, localIP: String? = nil, publicIP: String? = nil,
+        createdAt: Timestamp? = nil, isManaged: Bool = true, hasDomain: Bool? = true
     ) {
         self.id = id
         self.name = name
@@ -42,9 +47,12 @@ package struct Machine: Identifiable, Equatable, Sendable {
         self.cpuCores = cpuCores
         self.ramGB = ramGB
         self.diskSizeGB = diskSizeGB
+        self.gpuAddress = gpuAddress
         self.departmentID = departmentID
+        self.templateID = templateID
         self.userID = userID
         self.localIP = localIP
+        self.publicIP = publicIP
         self.createdAt = createdAt
         self.isManaged = isManaged
         self.hasDomain = hasDomain

@@ -112,11 +112,15 @@ package enum MachineError: Error, Equatable {
     /// Another operation holds the machine.
     case busy(with: String)
     case departmentNotFound
+    case userNotFound
+    /// There is nothing for a viewer to connect to.
+    case noScreen(because: String)
     /// The guest was asked and did not stop in time.
     case timedOut(MachineAction, seconds: Int)
     case hypervisorUnavailable(reason: String)
     case hypervisor(reason: String)
-    case databaseUnavailable(reason: String)
+    /// It was done, but nothing of it is in the records.
+    case unrecorded(String)
 
     /// One line, lower case, no full stop.
     package var message: String {
@@ -126,11 +130,13 @@ package enum MachineError: Error, Equatable {
         case .refused(let action, let reason): "cannot \(action.verb): \(reason)"
         case .busy(let other): "not now: the machine is busy with another operation (\(other))"
         case .departmentNotFound: "department not found"
+        case .userNotFound: "user not found"
+        case .noScreen(let reason): "the machine has no screen now: \(reason)"
         case .timedOut(let action, let seconds):
             "asked the guest to \(action.verb), but it was still running after \(seconds) s"
         case .hypervisorUnavailable(let reason): "the hypervisor cannot be reached: \(reason)"
         case .hypervisor(let reason): "the hypervisor could not do it: \(reason)"
-        case .databaseUnavailable(let reason): "the database cannot be reached: \(reason)"
+        case .unrecorded(let what): "\(what), but it could not be recorded"
         }
     }
 }

@@ -8,7 +8,6 @@ package enum SnapshotError: Error, Equatable {
     case busy(with: String)
     case hypervisorUnavailable(reason: String)
     case hypervisor(reason: String)
-    case databaseUnavailable(reason: String)
 
     package var message: String {
         switch self {
@@ -19,7 +18,6 @@ package enum SnapshotError: Error, Equatable {
         case .busy(let other): "not now: the machine is busy with another operation (\(other))"
         case .hypervisorUnavailable(let reason): "the hypervisor cannot be reached: \(reason)"
         case .hypervisor(let reason): "the hypervisor could not do it: \(reason)"
-        case .databaseUnavailable(let reason): "the database cannot be reached: \(reason)"
         }
     }
 }

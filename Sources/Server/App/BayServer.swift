@@ -57,7 +57,7 @@ package struct BayServer: Service {
             database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
             accounts: try Accounts.Settings(
                 options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
-            imageDirectory: options.imageDirectory, log: log)
+            imageDirectory: options.imageDirectory, screens: options.config.screens, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")

@@ -10,6 +10,8 @@ package final class Services: Sendable {
     package let links: LinkBoard
     package let machines: MachineService
     package let adoption: MachineAdoption
+    package let screens: MachineScreens
+    package let guests: GuestCommands
     package let departments: DepartmentService
     package let snapshots: SnapshotService
     package let templates: TemplateService
@@ -36,7 +38,8 @@ package final class Services: Sendable {
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
-        imageDirectory: String = "/opt/infinibay/iso", log: Logger = Logger(label: "bay")
+        imageDirectory: String = "/opt/infinibay/iso", screens hosts: ScreenHosts = ScreenHosts(),
+        log: Logger = Logger(label: "bay")
     ) {
         self.database = database
         self.hypervisor = hypervisor
@@ -53,6 +56,8 @@ package final class Services: Sendable {
         departments = DepartmentService(store: DepartmentStore(database: database), newID: newID)
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
+        screens = MachineScreens(machines: machines, hypervisor: hypervisor, index: index, hosts: hosts)
+        guests = GuestCommands(machines: machines, hypervisor: hypervisor)
         snapshots = SnapshotService(machines: machines, hypervisor: hypervisor)
         templates = TemplateService(store: TemplateStore(database: database), newID: newID)
         applications = ApplicationService(store: ApplicationStore(database: database), newID: newID)

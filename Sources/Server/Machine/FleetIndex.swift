@@ -44,6 +44,15 @@ package final class FleetIndex: Sendable {
         }
     }
 
+    /// The machine is destroyed: a domain with its UUID would be another one.
+    func unlink(_ machine: Machine.ID) {
+        state.withLock { state in
+            guard let uuid = state.uuids.removeValue(forKey: machine) else { return }
+            state.machines.removeValue(forKey: uuid)
+            state.unmanaged = nil
+        }
+    }
+
     package func machine(ofDomain uuid: String) -> Machine.ID? { state.withLock { $0.machines[uuid] } }
     package func domainUUID(of machine: Machine.ID) -> String? { state.withLock { $0.uuids[machine] } }
 

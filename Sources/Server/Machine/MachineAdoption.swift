@@ -30,9 +30,9 @@ package struct MachineAdoption: Sendable {
 
     package func adopt(
         _ domains: [String], into department: Department.ID, by caller: Caller
-    ) async throws(MachineError) -> [Result] {
+    ) async throws -> [Result] {
         guard domains.count <= Self.maximum else {
-            throw .invalid("at most \(Self.maximum) domains can be adopted at once")
+            throw MachineError.invalid("at most \(Self.maximum) domains can be adopted at once")
         }
         let records = domains.reduce(into: [String: DomainRecord]()) { known, uuid in
             if index.machine(ofDomain: uuid) == nil { known[uuid] = index.record(uuid) }
@@ -77,29 +77,20 @@ package struct MachineAdoption: Sendable {
 
     private func insert(
         _ candidates: [(Machine, domainUUID: String)], into department: Department.ID, by caller: Caller
-    ) async throws(MachineError) -> [Machine] {
+    ) async throws -> [Machine] {
         guard !candidates.isEmpty else { return [] }
-        do {
-            let added = try await service.store.database.transaction(attempts: 3) { transaction in
-                guard let target = try await DepartmentStore.lock(department, in: transaction)?.department else {
-                    throw MachineError.departmentNotFound
-                }
-                let added = try await MachineStore.adopt(candidates, in: transaction)
-                for machine in added {
-                    transaction.record(
-                        .machine(
-                            "create", machine, actor: caller.name,
-                            message: "\(machine.name) was adopted into \(target.name)"))
-                }
-                return added
+        return try await service.store.database.transaction(attempts: 3) { transaction in
+            guard let target = try await DepartmentStore.lock(department, in: transaction)?.department else {
+                throw MachineError.departmentNotFound
+            }
+            let added = try await MachineStore.adopt(candidates, in: transaction)
+            for machine in added {
+                transaction.record(
+                    .machine(
+                        "create", machine, actor: caller.name,
+                        message: "\(machine.name) was adopted into \(target.name)"))
             }
             return added
-        } catch let error as MachineError {
-            throw error
-        } catch let error as DatabaseError {
-            throw MachineError(error)
-        } catch {
-            throw .databaseUnavailable(reason: "\(error)")
         }
     }
 }

@@ -1,5 +1,6 @@
 package import Core
 package import GraphQL
+import JSON
 
 extension Machine: GraphQLObject {}
 
@@ -33,15 +34,34 @@ struct MachineNameInput: GraphQLInputObject {
     var name: String
 }
 
+struct MachineUserInput: GraphQLInputObject {
+    var id: Machine.ID
+    /// Nil takes the machine away from whoever has it.
+    var user: User.ID?
+}
+
+struct MachineHardwareInput: GraphQLInputObject {
+    var id: Machine.ID
+    var change: HardwareChange
+}
+
+/// What became of a command in a guest.
+struct CommandResponse: GraphQLObject {
+    var success: Bool
+    var message: String
+    var response: String?
+}
+
 extension MachineAdoption.Result: GraphQLObject {}
+extension MachineScreens.Connection: GraphQLObject {}
 
 extension MachineError: FieldErrorConvertible {
     package var fieldError: FieldError {
         switch self {
-        case .notFound, .departmentNotFound: FieldError(message, code: .notFound)
+        case .notFound, .departmentNotFound, .userNotFound: FieldError(message, code: .notFound)
         case .invalid: FieldError(message, code: .badInput)
-        case .refused, .busy, .timedOut: FieldError(message, code: .conflict)
-        case .hypervisorUnavailable, .databaseUnavailable: FieldError(message, code: .unavailable)
+        case .refused, .busy, .timedOut, .noScreen: FieldError(message, code: .conflict)
+        case .hypervisorUnavailable, .unrecorded: FieldError(message, code: .unavailable)
         case .hypervisor: FieldError(message, code: "HYPERVISOR")
         }
     }
@@ -57,9 +77,12 @@ let machineSchema = SchemaPart<RequestContext> {
         Field("cpuCores") { Int?.some($0.cpuCores) }
         Field("ramGB") { Int?.some($0.ramGB) }
         Field("diskSizeGB") { Int?.some($0.diskSizeGB) }
+        Field("gpuPciAddress", \.gpuAddress)
         Field("departmentId") { $0.departmentID?.rawValue }
+        Field("templateId") { $0.templateID?.rawValue }
         Field("userId", \.userID)
         Field("localIP", \.localIP)
+        Field("publicIP", \.publicIP)
         Field("createdAt", \.createdAt)
         Field("managed", \.isManaged)
             .describe("False for a domain that was found on the host and that nobody has adopted.")
@@ -68,12 +91,28 @@ let machineSchema = SchemaPart<RequestContext> {
         Field("department", groupedByOptional: \.departmentID) { ids, context in
             try await context.services.departments.store.find(Array(ids))
         }
+        Field("configuration", as: JSONObject?.self, groupedBy: \.id) { ids, context in
+            try await context.services.screens.links(to: ids).mapValues { ["graphic": .string($0)] }
+        }.describe("Where its screen is while it runs: `{graphic: \"spice://host:port\"}`. The password is not in it.")
+        Field("template", groupedByOptional: \.templateID) { ids, context in
+            try await context.services.templates.store.find(ids)
+        }
     }
     Object(MachineAdoption.Result.self, name: "AdoptResult") {
         Field("id") { ID($0.domain) }.describe("The domain that was asked for.")
         Field("success") { $0.machine != nil }
         Field("message", \.message)
         Field("machine", \.machine)
+    }
+    Object(MachineScreens.Connection.self, name: "GraphicConfigurationType") {
+        Field("link", \.link)
+        Field("password", \.password).describe("What the viewer has to give; empty where none is needed.")
+        Field("protocol", \.kind).describe("spice or vnc.")
+    }
+    Object(CommandResponse.self, name: "CommandExecutionResponseType") {
+        Field("success", \.success)
+        Field("message", \.message)
+        Field("response", \.response).describe("What the command wrote, first its output and then its errors.")
     }
     Enum(MachineOrderByField.self)
     Input(
@@ -83,8 +122,32 @@ let machineSchema = SchemaPart<RequestContext> {
         MachineNameInput.self, name: "UpdateMachineNameInput", Argument<Machine.ID>("id", default: Machine.ID("")),
         Argument<String>("name", default: "")
     ) { MachineNameInput(id: $0, name: $1) }
+    Input(
+        MachineUserInput.self, name: "UpdateMachineUserInput", Argument<Machine.ID>("id", default: Machine.ID("")),
+        Argument<String?>("userId", default: nil).describe("Nobody's if null.")
+    ) { MachineUserInput(id: $0, user: $1.map { User.ID($0) }) }
+    Input(
+        MachineHardwareInput.self, name: "UpdateMachineHardwareInput", Argument<Int?>("cpuCores"),
+        Argument<Supplied<String>>("gpuPciAddress").describe("No card if null; the one that it has if not said."),
+        Argument<Machine.ID>("id", default: Machine.ID("")), Argument<Int?>("ramGB")
+    ) { cores, gpu, id, memory in
+        var change = HardwareChange(cores: cores, memoryGB: memory)
+        switch gpu {
+        case .absent: break
+        case .null, .value(""): change.gpu = HardwareChange.GPU.none
+        case .value(let address): change.gpu = .card(address)
+        }
+        return MachineHardwareInput(id: id, change: change)
+    }
 
     Query(requires: .user) {
+        Field("graphicConnection", Argument<String>("id")) { context, id -> MachineScreens.Connection? in
+            do {
+                return try await context.services.screens.connection(to: Machine.ID(id), for: try context.signedIn)
+            } catch MachineError.notFound {
+                return nil
+            }
+        }
         Field("machine", Argument<String>("id")) { context, id -> Machine? in
             do {
                 return try await context.services.machines.find(Machine.ID(id), for: try context.signedIn)
@@ -118,10 +181,34 @@ let machineSchema = SchemaPart<RequestContext> {
         Field("resetMachine", Argument<String>("id")) { context, id in try await context.power(.reset, id) }
         Field("suspend", Argument<String>("id")) { context, id in try await context.power(.suspend, id) }
         Field("resume", Argument<String>("id")) { context, id in try await context.power(.resume, id) }
+        Field("destroyMachine", Argument<String>("id")) { context, id in
+            do {
+                return Success(
+                    try await context.services.machines.destroy(Machine.ID(id), by: try context.signedIn))
+            } catch let error as MachineError {
+                return Success(failure: error.message)
+            }
+        }.describe("Deletes the disks that Bay made, and leaves others where they are: the message names them.")
     }
     Mutation(requires: .admin) {
         Field("updateMachineName", Argument<MachineNameInput>("input")) { context, input in
             try await context.services.machines.rename(input.id, to: input.name, by: try context.signedIn)
+        }
+        Field("updateMachineHardware", Argument<MachineHardwareInput>("input")) { context, input in
+            try await context.services.machines.updateHardware(
+                input.change, of: input.id, by: try context.signedIn)
+        }.describe("Shuts the machine down. The answer is the machine as it is then; events tell how it ends.")
+        Field("executeCommand", Argument<String>("command"), Argument<String>("id")) { context, command, id in
+            do {
+                let outcome = try await context.services.guests.run(
+                    command, in: Machine.ID(id), by: try context.signedIn)
+                return CommandResponse(success: outcome.isSuccess, message: outcome.message, response: outcome.text)
+            } catch let error as MachineError {
+                return CommandResponse(success: false, message: error.message)
+            }
+        }.describe("Runs a command line through the guest's own agent.")
+        Field("updateMachineUser", Argument<MachineUserInput>("input")) { context, input in
+            try await context.services.machines.assign(input.id, to: input.user, by: try context.signedIn)
         }
         Field("moveMachine", Argument<String>("departmentId"), Argument<String>("id")) { context, department, id in
             try await context.services.machines.move(
@@ -139,13 +226,13 @@ extension RequestContext {
     /// A power action fails with an answer, not with an error: that is what the front ends of the API expect.
     fileprivate func power(
         _ action: MachineAction, _ id: String, force: Bool = false, grace: Duration? = nil
-    ) async throws(FieldError) -> Success {
+    ) async throws -> Success {
         let caller = try signedIn
         do {
             let outcome = try await services.machines.perform(
                 action, on: Machine.ID(id), for: caller, force: force, grace: grace ?? MachineService.defaultGrace)
             return Success(outcome.message)
-        } catch {
+        } catch let error as MachineError {
             return Success(failure: error.message)
         }
     }
@@ -156,12 +243,13 @@ extension RequestContext {
         let caller = try signedIn
         let services = services
         let store = services.machines.store
-        let limit = min(max(page?.take ?? MachineStore.maximumPage, 0), MachineStore.maximumPage)
+        let (skip, limit) = try Pagination.window(
+            page, unsaid: MachineStore.maximumPage, maximum: MachineStore.maximumPage)
         let withUnmanaged = includesUnmanaged && caller.role >= .admin
         guard let cursor else {
             let rows = try await store.list(
                 by: (order?.field ?? .createdAt).order, descending: (order?.direction ?? .descending) == .descending,
-                skip: page?.skip ?? 0, limit: limit, scope: caller.machineScope)
+                skip: skip, limit: limit, scope: caller.machineScope)
             let unmanaged = withUnmanaged ? services.index.unmanaged(after: "", limit: limit - rows.count) : []
             return services.index.decorate(rows) + unmanaged
         }

@@ -6,6 +6,8 @@ import Postgres
 ///
 /// A power action that has begun runs to its end even when whoever asked for it has gone: half a restart is worse than one
 /// that nobody waits for.
+///
+/// Throws `MachineError` for what somebody can put right, and `DatabaseError`.
 package actor MachineService {
     /// How long a guest gets to obey a shutdown when the caller names no time.
     package static let defaultGrace = Duration.seconds(60)
@@ -14,13 +16,15 @@ package actor MachineService {
     static let stateDeadline = Duration.seconds(60)
 
     package nonisolated let store: MachineStore
-    private let hypervisor: any HypervisorPort
-    private let index: FleetIndex
-    private let log: Logger
+    nonisolated let hypervisor: any HypervisorPort
+    nonisolated let index: FleetIndex
+    nonisolated let log: Logger
     private var claims = MachineClaims()
     /// Operations that have begun, of other features too.
     private var underWay: [Int: Work] = [:]
     private var lastWork = 0
+    /// The host's cards that machines are about to get.
+    private var promised: [Machine.ID: PCIAddress] = [:]
 
     package init(store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, log: Logger) {
         self.store = store
@@ -41,11 +45,11 @@ package actor MachineService {
     package func perform(
         _ action: MachineAction, on id: Machine.ID, for caller: Caller, force: Bool = false,
         grace: Duration = MachineService.defaultGrace
-    ) async throws(MachineError) -> Outcome {
+    ) async throws -> Outcome {
         let machine = try await find(id, for: caller)
         switch machine.plan(action) {
         case .already(let words): return Outcome(machine: machine, message: "\(machine.name) is \(words)")
-        case .refused(let reason): throw .refused(action, because: reason)
+        case .refused(let reason): throw MachineError.refused(action, because: reason)
         case .perform: break
         }
         let domain = domain(of: machine)
@@ -67,10 +71,8 @@ package actor MachineService {
         defer { ended(number) }
         do {
             return try await work.value
-        } catch let error as MachineError {
-            throw error
-        } catch {
-            throw .hypervisor(reason: "\(error)")
+        } catch let error as LibvirtError {
+            throw MachineError(error)
         }
     }
 
@@ -122,7 +124,7 @@ package actor MachineService {
         try await hypervisor.wait(for: domain, toBe: [.running, .blocked], within: Self.stateDeadline)
     }
 
-    private func pullPlug(_ domain: DomainKey) async throws {
+    func pullPlug(_ domain: DomainKey) async throws {
         do {
             try await hypervisor.destroy(domain)
         } catch {
@@ -176,7 +178,7 @@ package actor MachineService {
                 metadata: [
                     "machine": "\(machine.id)", "action": "\(action)", "actor": "\(actor)", "reason": "\(error)",
                 ])
-            throw MachineError.databaseUnavailable(reason: "\(message), but it could not be recorded")
+            throw MachineError.unrecorded(message)
         }
     }
 
@@ -195,6 +197,17 @@ package actor MachineService {
     }
 
     func ended(_ number: Int) { underWay[number] = nil }
+
+    /// Does something that nobody waits for.
+    func inBackground(_ title: String, _ body: @escaping @Sendable () async -> Void) {
+        lastWork += 1
+        let number = lastWork
+        let task = Task {
+            await body()
+            ended(number)
+        }
+        underWay[number] = Work(title: title) { task.cancel() }
+    }
 
     /// Stops waiting for the operations under way, because the server ends, and says which they are. What libvirt was asked
     /// for is not taken back; the next server finds the state that it led to.
@@ -216,6 +229,16 @@ package actor MachineService {
     }
 
     func release(_ claim: MachineClaims.Claim) { claims.release(claim) }
+
+    /// Keeps a card of the host for a machine until it is in the records.
+    func promise(_ card: PCIAddress, to id: Machine.ID) throws(MachineError) {
+        if promised.contains(where: { $0.key != id && $0.value == card }) {
+            throw .invalid("the card \(card) is being given to another machine")
+        }
+        promised[id] = card
+    }
+
+    func endPromise(to id: Machine.ID) { promised[id] = nil }
 
     /// Those that an operation holds now: it writes their status itself.
     func claimed(among ids: Set<Machine.ID>) -> Set<Machine.ID> { ids.filter(claims.isClaimed) }
@@ -239,88 +262,17 @@ package actor MachineService {
     // MARK: Finding
 
     /// The machine, adopted or not, if the caller may see it.
-    package nonisolated func find(_ id: Machine.ID, for caller: Caller) async throws(MachineError) -> Machine {
-        do {
-            if let machine = try await store.find(id, scope: caller.machineScope) {
-                return index.decorate([machine])[0]
-            }
-        } catch {
-            throw MachineError(error)
-        }
+    package nonisolated func find(_ id: Machine.ID, for caller: Caller) async throws -> Machine {
+        if let machine = try await store.find(id, scope: caller.machineScope) { return index.decorate([machine])[0] }
         // Domains that belong to nobody are the administrators' business.
         if caller.role >= .admin, let domain = index.unmanaged(id) { return domain }
-        throw .notFound
+        throw MachineError.notFound
     }
 
     /// How the machine's domain is found in libvirt.
     nonisolated func domain(of machine: Machine) -> DomainKey {
         if let uuid = index.domainUUID(shownAs: machine.id) { return .uuid(uuid) }
         return .name(machine.internalName)
-    }
-
-    // MARK: Records
-
-    package func rename(_ id: Machine.ID, to name: String, by caller: Caller) async throws(MachineError) -> Machine {
-        let name = try checked(name)
-        let before = try await managed(id, for: caller)
-        return try await change { transaction in
-            if try await MachineStore.isNameTaken(name, except: id, in: transaction) {
-                throw MachineError.invalid("a machine named \"\(name)\" exists already")
-            }
-            guard let machine = try await MachineStore.rename(id, to: name, in: transaction) else {
-                throw MachineError.notFound
-            }
-            transaction.record(
-                .machine(
-                    "update", machine, actor: caller.name, message: "\(before.name) is now called \(machine.name)"))
-            return machine
-        }
-    }
-
-    package func move(
-        _ id: Machine.ID, to department: Department.ID, by caller: Caller
-    ) async throws(MachineError) -> Machine {
-        _ = try await managed(id, for: caller)
-        return try await change { transaction in
-            // Locked, so that the department is not deleted between the look and the move.
-            guard let target = try await DepartmentStore.lock(department, in: transaction)?.department else {
-                throw MachineError.departmentNotFound
-            }
-            guard let machine = try await MachineStore.move(id, to: department, in: transaction) else {
-                throw MachineError.notFound
-            }
-            transaction.record(
-                .machine(
-                    "update", machine, actor: caller.name, message: "\(machine.name) was moved to \(target.name)"))
-            return machine
-        }
-    }
-
-    private nonisolated func managed(_ id: Machine.ID, for caller: Caller) async throws(MachineError) -> Machine {
-        let machine = try await find(id, for: caller)
-        guard machine.isManaged else { throw .invalid("not adopted yet: adopt it first") }
-        return machine
-    }
-
-    nonisolated func checked(_ name: String) throws(MachineError) -> String {
-        switch NameRule.check(name, of: "machine") {
-        case .success(let name): return name
-        case .failure(let problem): throw .invalid(problem.message)
-        }
-    }
-
-    private nonisolated func change(
-        _ body: (Transaction) async throws -> Machine
-    ) async throws(MachineError) -> Machine {
-        do {
-            return index.decorate([try await store.database.transaction(attempts: 3, body)])[0]
-        } catch let error as MachineError {
-            throw error
-        } catch let error as DatabaseError {
-            throw MachineError(error)
-        } catch {
-            throw .databaseUnavailable(reason: "\(error)")
-        }
     }
 }
 
@@ -344,8 +296,6 @@ extension MachineError {
             error.isConnectionLost
             ? .hypervisorUnavailable(reason: error.description) : .hypervisor(reason: error.description)
     }
-
-    init(_ error: DatabaseError) { self = .databaseUnavailable(reason: error.message) }
 }
 
 extension Caller {

@@ -10,9 +10,9 @@ package struct MachineStore: Sendable {
     /// Every list ends here, whatever the caller asks for.
     package static let maximumPage = 1000
 
-    private static let columns: Statement = """
-        id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB", "departmentId", "userId", "localIP",
-        "createdAt"
+    static let columns: Statement = """
+        id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB", "gpuPciAddress", "departmentId",
+        "templateId", "userId", "localIP", "publicIP", "createdAt"
         """
 
     /// Which machines a caller may see: all, or those of one user.
@@ -172,6 +172,17 @@ package struct MachineStore: Sendable {
         ).first.map(Machine.init(row:))
     }
 
+    static func assign(
+        _ id: Machine.ID, to user: User.ID?, in transaction: Transaction
+    ) async throws(DatabaseError) -> Machine? {
+        try await transaction.rows(
+            """
+            UPDATE "Machine" SET "userId" = \(user?.rawValue) WHERE id = \(id.rawValue)
+            RETURNING \(Self.columns)
+            """
+        ).first.map(Machine.init(row:))
+    }
+
     /// Adds rows for domains that are adopted. Domains that somebody else adopted meanwhile are not in the answer.
     static func adopt(_ machines: [(Machine, domainUUID: String)], in transaction: Transaction)
         async throws(DatabaseError) -> [Machine]
@@ -219,9 +230,12 @@ extension Machine {
             cpuCores: try row.decode(Int.self, "cpuCores"),
             ramGB: try row.decode(Int.self, "ramGB"),
             diskSizeGB: try row.decode(Int.self, "diskSizeGB"),
+            gpuAddress: try row.decode(String?.self, "gpuPciAddress"),
             departmentID: try row.decode(String?.self, "departmentId").map { Department.ID($0) },
+            templateID: try row.decode(String?.self, "templateId").map { MachineTemplate.ID($0) },
             userID: try row.decode(String?.self, "userId"),
             localIP: try row.decode(String?.self, "localIP"),
+            publicIP: try row.decode(String?.self, "publicIP"),
             createdAt: Timestamp(milliseconds: try row.milliseconds("createdAt")))
     }
 }

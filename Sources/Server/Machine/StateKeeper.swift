@@ -131,7 +131,7 @@ final class StateKeeper: Sendable {
         await readStates(of: Set(events.filter { $0.kind.state != nil }.map(\.uuid)))
         let touched = Set(events.compactMap { index.machine(ofDomain: $0.uuid) })
         let statuses = await unclaimedStatuses(of: touched)
-        try await store.database.transaction(attempts: 3) { transaction in
+        let destroyed = try await store.database.transaction(attempts: 3) { transaction in
             _ = try await MachineStore.recordStatus(statuses, in: transaction)
             let rows = try await MachineStore.find(Array(touched), in: transaction)
             let machines = Dictionary(
@@ -148,6 +148,10 @@ final class StateKeeper: Sendable {
                 transaction.record(
                     .host("events_lost", message: "\(dropped) events of libvirt came too fast to be recorded"))
             }
+            return touched.subtracting(machines.keys)
+        }
+        for id in destroyed {
+            if let uuid = index.domainUUID(of: id), index.record(uuid) == nil { index.unlink(id) }
         }
     }
 
@@ -206,8 +210,16 @@ final class StateKeeper: Sendable {
         index.setLinks(try await store.domainLinks(), among: records)
         let difference = index.replace(with: records)
         let statuses = await unclaimedStatuses(of: Set(records.compactMap { index.machine(ofDomain: $0.uuid) }))
+        let changing = try await store.changingHardware()
+        let abandoned = changing.subtracting(await machines.claimed(among: changing))
         board.keep(Set(index.active().map(\.id)))
         try await store.database.transaction(attempts: 3) { transaction in
+            for machine in try await MachineStore.endHardwareChanges(of: abandoned, in: transaction) {
+                transaction.record(
+                    .machine(
+                        "update", machine, actor: "bayd",
+                        message: "the change of \(machine.name)'s hardware was interrupted"))
+            }
             let changed = try await MachineStore.recordStatus(statuses, in: transaction)
             for machine in self.index.decorate(changed) {
                 transaction.record(

@@ -38,7 +38,7 @@ extension SnapshotError: FieldErrorConvertible {
         case .machineNotFound, .notFound: FieldError(message, code: .notFound)
         case .invalidName: FieldError(message, code: .badInput)
         case .alreadyExists, .refused, .busy: FieldError(message, code: .conflict)
-        case .hypervisorUnavailable, .databaseUnavailable: FieldError(message, code: .unavailable)
+        case .hypervisorUnavailable: FieldError(message, code: .unavailable)
         case .hypervisor: FieldError(message, code: "HYPERVISOR")
         }
     }
@@ -124,13 +124,13 @@ let snapshotSchema = SchemaPart<RequestContext> {
 }
 
 extension RequestContext {
-    fileprivate func restore(_ input: RestoreSnapshotInput, force: Bool) async throws(FieldError) -> Success {
+    fileprivate func restore(_ input: RestoreSnapshotInput, force: Bool) async throws -> Success {
         let caller = try signedIn
         do {
             try await services.snapshots.restore(
                 input.name, of: Machine.ID(input.machineID), force: force, by: caller)
             return Success("the machine was taken back to snapshot \(input.name)")
-        } catch {
+        } catch let error as SnapshotError {
             return Success(failure: error.message)
         }
     }

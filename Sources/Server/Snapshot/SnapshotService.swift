@@ -2,6 +2,8 @@ package import Core
 import Postgres
 
 /// Takes, restores and deletes snapshots of machines. libvirt keeps them; Bay keeps the record of who did what.
+///
+/// Throws `SnapshotError` for what somebody can put right, and `DatabaseError`.
 package struct SnapshotService: Sendable {
     private let machines: MachineService
     private let hypervisor: any HypervisorPort
@@ -12,7 +14,7 @@ package struct SnapshotService: Sendable {
     }
 
     /// The machine's snapshots, newest first.
-    package func list(of id: Machine.ID, for caller: Caller) async throws(SnapshotError) -> [Snapshot] {
+    package func list(of id: Machine.ID, for caller: Caller) async throws -> [Snapshot] {
         let (machine, domain) = try await find(id, for: caller)
         do {
             return try await hypervisor.snapshots(of: domain).map {
@@ -24,7 +26,7 @@ package struct SnapshotService: Sendable {
     }
 
     /// The snapshot that the machine's present state goes back to, if there is one.
-    package func current(of id: Machine.ID, for caller: Caller) async throws(SnapshotError) -> Snapshot? {
+    package func current(of id: Machine.ID, for caller: Caller) async throws -> Snapshot? {
         let (machine, domain) = try await find(id, for: caller)
         do {
             return try await hypervisor.currentSnapshot(of: domain)?
@@ -36,10 +38,10 @@ package struct SnapshotService: Sendable {
 
     package func create(
         _ name: String, description: String?, of id: Machine.ID, by caller: Caller
-    ) async throws(SnapshotError) -> Snapshot {
-        if let problem = SnapshotRules.problem(withName: name) { throw .invalidName(problem) }
+    ) async throws -> Snapshot {
+        if let problem = SnapshotRules.problem(withName: name) { throw SnapshotError.invalidName(problem) }
         if let description, let problem = SnapshotRules.problem(withDescription: description) {
-            throw .refused(problem)
+            throw SnapshotError.refused(problem)
         }
         let operation = Operation(what: "snapshot", name: name, refusal: SnapshotRules.refusalToCreate(on:))
         return try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
@@ -58,7 +60,7 @@ package struct SnapshotService: Sendable {
     /// would be lost.
     package func restore(
         _ name: String, of id: Machine.ID, force: Bool, by caller: Caller
-    ) async throws(SnapshotError) {
+    ) async throws {
         let operation = Operation(what: "snapshot restore", name: name) {
             SnapshotRules.refusalToRestore(on: $0, forced: force)
         }
@@ -76,7 +78,7 @@ package struct SnapshotService: Sendable {
     }
 
     /// Deletes a snapshot. What was taken on top of it stays.
-    package func delete(_ name: String, of id: Machine.ID, by caller: Caller) async throws(SnapshotError) {
+    package func delete(_ name: String, of id: Machine.ID, by caller: Caller) async throws {
         let operation = Operation(
             what: "snapshot deletion", name: name, refusal: SnapshotRules.refusalToDelete(on:))
         try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
@@ -99,11 +101,15 @@ package struct SnapshotService: Sendable {
     private func run<Value: Sendable>(
         _ operation: Operation, on id: Machine.ID, by caller: Caller,
         work: @escaping @Sendable (Machine, DomainKey) async throws -> (Value, NewEvent, MachineStatus?)
-    ) async throws(SnapshotError) -> Value {
+    ) async throws -> Value {
         let (machine, domain) = try await find(id, for: caller)
-        if let reason = operation.refusal(machine) { throw .refused(reason) }
+        if let reason = operation.refusal(machine) { throw SnapshotError.refused(reason) }
         let claim: MachineClaims.Claim
-        do { claim = try await machines.claim(id, for: operation.what) } catch { throw SnapshotError(error) }
+        do {
+            claim = try await machines.claim(id, for: operation.what)
+        } catch {
+            throw SnapshotError(error)
+        }
         let task = Task { [machines] in
             do {
                 let (value, event, status) = try await work(machine, domain)
@@ -126,24 +132,18 @@ package struct SnapshotService: Sendable {
         await machines.ended(number)
         do {
             return try result.get()
-        } catch let error as SnapshotError {
-            throw error
         } catch let error as LibvirtError {
             throw SnapshotError(error, name: operation.name)
-        } catch let error as DatabaseError {
-            throw .databaseUnavailable(reason: error.message)
-        } catch {
-            throw .hypervisor(reason: "\(error)")
         }
     }
 
     private func find(
         _ id: Machine.ID, for caller: Caller
-    ) async throws(SnapshotError) -> (machine: Machine, domain: DomainKey) {
+    ) async throws -> (machine: Machine, domain: DomainKey) {
         do {
             let machine = try await machines.find(id, for: caller)
             return (machine, machines.domain(of: machine))
-        } catch {
+        } catch let error as MachineError {
             throw SnapshotError(error)
         }
     }
@@ -167,7 +167,6 @@ extension SnapshotError {
         case .notFound: self = .machineNotFound
         case .busy(let other): self = .busy(with: other)
         case .hypervisorUnavailable(let reason): self = .hypervisorUnavailable(reason: reason)
-        case .databaseUnavailable(let reason): self = .databaseUnavailable(reason: reason)
         default: self = .hypervisor(reason: error.message)
         }
     }

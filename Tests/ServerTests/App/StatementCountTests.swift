@@ -13,7 +13,7 @@ import Testing
     private static let lists = [
         """
         { machines(pagination: {take: 1000}) {
-          id name department { name totalMachines machineCounts { total } } user { email } } }
+          id name department { name totalMachines machineCounts { total } } user { email } template { name } configuration } }
         """,
         "{ departments { name totalMachines machineCounts { total running } } }",
         "{ machineTemplates(pagination: {take: 1000}) { name categoryId totalMachines } }",

@@ -12,9 +12,10 @@ struct World {
     let services: Services
     let admin = Caller(name: "local:test", role: .superAdmin)
 
-    /// Runs `body` against a server with domains of these names, all shut off, on a host with these devices.
+    /// Runs `body` against a server with domains of these names, all shut off, on a host with these devices, and with
+    /// records that were there before it began.
     static func with(
-        domains: [String] = ["alpha", "beta", "gamma"], devices: String = "",
+        domains: [String] = ["alpha", "beta", "gamma"], devices: String = "", records: [Statement] = [],
         bcryptCost: Int = PasswordHasher.standardCost,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
@@ -36,6 +37,7 @@ struct World {
             hypervisor: Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet),
             accounts: Accounts.Settings(key: .random(), cost: bcryptCost), log: quiet)
         try await services.prepare()
+        for record in records { try await services.database.execute(record) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await services.run() }
             defer {
@@ -44,7 +46,7 @@ struct World {
             }
             let world = World(services: services)
             try await world.eventually("the domains are known") {
-                services.index.unmanaged(after: "", limit: 100).count == domains.count
+                services.index.domainCount == domains.count
             }
             try await body(world)
         }
@@ -73,5 +75,18 @@ struct World {
 
     func actions(of id: Machine.ID) async throws -> [String] {
         try await services.events.events(after: 0, limit: 1000).filter { $0.resourceID == id.rawValue }.map(\.action)
+    }
+
+    func messages(of id: Machine.ID) async throws -> [String] {
+        try await services.events.events(after: 0, limit: 1000).filter { $0.resourceID == id.rawValue }.map(\.message)
+    }
+
+    /// Puts elements into what a domain is defined as.
+    func define(_ name: String, in parent: String, _ elements: String) async throws {
+        let before = try await services.hypervisor.definition(of: .name(name))
+        let added = try XMLElement(parsing: "<x>\(elements)</x>").children
+        var domain = try XMLElement(parsing: before)
+        domain.make(parent) { $0.children += added }
+        try await services.hypervisor.define(xml: domain.xml)
     }
 }

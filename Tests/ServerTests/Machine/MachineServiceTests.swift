@@ -127,6 +127,28 @@ import Testing
         }
     }
 
+    @Test func `a machine is given to a user, and to nobody`() async throws {
+        try await World.with(bcryptCost: 4) { world in
+            let machines = world.services.machines
+            let id = try await world.adopt("alpha")[0].id
+            let user = try await world.services.users.create(
+                User(id: User.ID(""), email: "ada@example.org", firstName: "Ada", lastName: ""),
+                password: "correct horse", by: world.admin)
+            #expect(try await machines.assign(id, to: user.id, by: world.admin).userID == user.id.rawValue)
+            let ada = Caller(name: user.email, role: .user, userID: user.id.rawValue)
+            #expect(try await machines.find(id, for: ada).name == "alpha")
+            #expect(try await machines.assign(id, to: nil, by: world.admin).userID == nil)
+            await #expect(throws: MachineError.notFound) { try await machines.find(id, for: ada) }
+            _ = try await world.services.users.setDeleted(true, user.id, by: world.admin)
+            for nobody in [user.id, User.ID("none"), User.ID("")] {
+                await #expect(throws: MachineError.userNotFound) {
+                    try await machines.assign(id, to: nobody, by: world.admin)
+                }
+            }
+            #expect(try await world.actions(of: id).filter { $0 == "update" }.count == 2)
+        }
+    }
+
     @Test func `pages by id hold every machine once`() async throws {
         try await World.with(domains: (0..<25).map { "vm\($0)" }) { world in
             let names = (0..<25).map { "vm\($0)" }

@@ -13,7 +13,8 @@ import Testing
 /// there is nothing for this caller; `absent` where the answer says that there is no such thing; else an error's code.
 /// What is done may fail for another reason and is `ok`: that somebody may do it is the subject here.
 ///
-/// Arguments hold `$machine` (the owner's), `$owner`, and what each call is given anew: `$department`, `$user`, `$name`.
+/// Arguments hold `$machine` (the owner's), `$owner`, and what each call is given anew: `$department`, `$user`, `$name`, and
+/// `$victim`, another machine of the owner's.
 @Suite struct AccessTests {
     private static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "access.tsv")
     private static let password = "correct horse"
@@ -69,7 +70,7 @@ import Testing
                     return isSecret ? "\(type["name"]?.string ?? "").\(name)" : nil
                 }
             }
-            #expect(secrets == ["LoginResponse.token"])
+            #expect(secrets.sorted() == ["GraphicConfigurationType.password", "LoginResponse.token"])
         }
     }
 
@@ -166,6 +167,14 @@ import Testing
             if text.contains("$user") {
                 let new = try await Self.add(name, .user, to: world)
                 text = text.replacing("$user", with: "\"\(new.id)\"")
+            }
+            if text.contains("$victim") {
+                try await world.services.database.execute(
+                    """
+                    INSERT INTO "Machine" (id, name, "internalName", status, os, "userId")
+                    VALUES (\(name), \(name), \(name), 'off', 'ubuntu', \(owner.id.rawValue))
+                    """)
+                text = text.replacing("$victim", with: "\"\(name)\"")
             }
             return text.replacing("$machine", with: "\"\(machine.id)\"")
                 .replacing("$owner", with: "\"\(owner.id)\"").replacing("$name", with: name)

@@ -1,0 +1,140 @@
+package import Core
+import Logging
+import Postgres
+
+// Destroying a machine: first what is on the host, and what the records say of it last.
+extension MachineService {
+    /// Forces a machine off, forgets its domain, deletes the disks that Bay made for it, and its records. Returns what was
+    /// done. When a step fails the record stays and says so, and destroying it again goes on from there.
+    package func destroy(_ id: Machine.ID, by caller: Caller) async throws -> String {
+        let machine = try await managed(id, for: caller)
+        let claim = try claim(id, for: "destroy", cutsWaitShort: true)
+        let work = Task { try await remove(machine, by: caller.name) }
+        let number = began("destroy \(machine.name)") { work.cancel() }
+        let result = await work.result
+        ended(number)
+        release(claim)
+        do {
+            return try result.get()
+        } catch let error as LibvirtError {
+            throw MachineError(error)
+        }
+    }
+
+    private func remove(_ machine: Machine, by actor: String) async throws -> String {
+        // Everything is looked at before anything is touched.
+        let traces = try await store.traces(of: machine.id)
+        // By its UUID, as the records have it: somebody else's domain may bear its name by now.
+        let domain = traces.adopted.map { DomainKey.uuid($0) } ?? domain(of: machine)
+        let prefix = MachineRemains.volumePrefix(of: machine, isAdopted: traces.adopted != nil)
+        let own = prefix == nil ? [] : try await hypervisor.volumes(named: prefix ?? "")
+        var kept: [String] = []
+        var exists = true
+        do throws(LibvirtError) {
+            let definition = try await hypervisor.definition(of: domain)
+            // What cannot be read names no disks; it is forgotten all the same.
+            if let element = try? XMLElement(parsing: definition) {
+                kept = MachineRemains.kept(of: element, own: Set(own))
+            }
+        } catch {
+            guard error.isNoDomain else { throw error }
+            exists = false
+        }
+        if exists { try await forget(machine, domain: domain, by: actor) }
+
+        var failures: [String] = []
+        for path in own {
+            do { try await hypervisor.deleteVolume(path) } catch { failures.append("\(path): \(error.description)") }
+        }
+        for filter in traces.filters {
+            do { try await hypervisor.deleteFilter(filter) } catch {
+                failures.append("packet filter \(filter): \(error.description)")
+            }
+        }
+        guard failures.isEmpty else { throw await leftOver(failures, of: machine, by: actor) }
+
+        let stays = kept.isEmpty ? "" : "; kept, because Bay did not make it: \(kept.joined(separator: ", "))"
+        let message = "\(machine.name) was destroyed\(stays)"
+        do {
+            try await store.database.transaction(attempts: 3) { transaction in
+                try await MachineStore.delete(machine.id, in: transaction)
+                var gone = machine
+                gone.status = .off
+                gone.hasDomain = false
+                transaction.record(.machine("delete", gone, actor: actor, message: message))
+            }
+        } catch {
+            log.error(
+                "a machine is destroyed but its record is not",
+                metadata: ["machine": "\(machine.id)", "actor": "\(actor)", "reason": "\(error)"])
+            throw MachineError.unrecorded(message)
+        }
+        if let uuid = index.domainUUID(of: machine.id), index.record(uuid) == nil { index.unlink(machine.id) }
+        return message
+    }
+
+    private func forget(_ machine: Machine, domain: DomainKey, by actor: String) async throws {
+        let wasActive = try await hypervisor.domain(domain).state.isActive
+        do {
+            if wasActive { try await pullPlug(domain) }
+            try await hypervisor.undefine(domain)
+        } catch let error as LibvirtError {
+            // One that is not persistent is gone as soon as it is off.
+            if error.isNoDomain { return }
+            await settle(machine, domain: domain)
+            throw error
+        }
+    }
+
+    /// Notes that something of a machine could not be cleared away.
+    private func leftOver(_ failures: [String], of machine: Machine, by actor: String) async -> MachineError {
+        let reason = "could not be deleted: \(failures.joined(separator: "; "))"
+        log.error(
+            "a machine is destroyed in part", metadata: ["machine": "\(machine.id)", "reason": "\(reason)"])
+        do {
+            try await store.database.transaction(attempts: 3) { transaction in
+                guard let now = try await MachineStore.setStatus(.failed, of: machine.id, in: transaction) else {
+                    return
+                }
+                transaction.record(
+                    .machine("update", now, actor: actor, message: "\(machine.name) is destroyed in part, \(reason)"))
+            }
+        } catch {
+            log.warning("this is not in the records", metadata: ["reason": "\(error)"])
+        }
+        return .hypervisor(reason: reason)
+    }
+}
+
+extension MachineStore {
+    /// What else there is because of a machine.
+    struct Traces: Sendable {
+        /// The domain that it was adopted from; nil for one that Bay made.
+        var adopted: String?
+        var filters: [String]
+    }
+
+    func traces(of id: Machine.ID) async throws(DatabaseError) -> Traces {
+        let adopted = try await database.row(
+            "SELECT domain_uuid FROM machine_domain WHERE machine_id = \(id.rawValue)")
+        let filters = try await database.rows(
+            """
+            SELECT "internalName" FROM "FirewallRuleSet"
+             WHERE "entityType" = 'VM' AND "entityId" = \(id.rawValue) ORDER BY id
+            """)
+        return Traces(
+            adopted: try adopted?.decode(String.self, "domain_uuid"),
+            filters: try filters.map { row throws(DatabaseError) in try row.decode(String.self, "internalName") })
+    }
+
+    /// Deletes a machine's row and all that refers to it.
+    static func delete(_ id: Machine.ID, in transaction: Transaction) async throws(DatabaseError) {
+        let id = id.rawValue
+        try await transaction.execute("DELETE FROM \"MachineApplication\" WHERE \"machineId\" = \(id)")
+        try await transaction.execute(
+            "DELETE FROM \"FirewallRuleSet\" WHERE \"entityType\" = 'VM' AND \"entityId\" = \(id)")
+        try await transaction.execute("DELETE FROM machine_metric WHERE machine_id = \(id)")
+        // Its configuration and its domain go with it.
+        try await transaction.execute("DELETE FROM \"Machine\" WHERE id = \(id)")
+    }
+}
