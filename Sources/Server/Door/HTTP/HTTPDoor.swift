@@ -48,9 +48,10 @@ package final class HTTPDoor: Sendable {
     }
 
     /// Where clients find it; the port is known when it is open.
-    package var url: String {
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        return "http://\(host):\(openAt.withLock { $0 } ?? address.port)"
+    package var url: String { Self.url(host: address.host, port: openAt.withLock { $0 } ?? address.port) }
+
+    static func url(host: String, port: Int) -> String {
+        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// Serves until the server stops or the task is cancelled. Calls `isOpen` when clients can connect.
@@ -77,19 +78,24 @@ package final class HTTPDoor: Sendable {
         do { try await server.run() } catch let error as CancellationError {
             throw error
         } catch {
-            throw HTTPDoorError(message: "cannot serve on \(url): \(Self.reason(error))")
+            let problem = Self.problem(error)
+            let advice = problem.advice.map { "; \($0)" } ?? ""
+            throw HTTPDoorError(message: "\(url) cannot be served: \(problem.what)\(advice)")
         }
         guard Task.isCancelled || Task.isShuttingDownGracefully else {
             throw HTTPDoorError(message: "\(url) was closed")
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// Why an address cannot be served, and what to do about it.
+    static func problem(_ error: any Error) -> (what: String, advice: String?) {
         switch (error as? IOError)?.errnoCode {
-        case EADDRINUSE: "another program uses this port; set PORT to another one, or to 0 for no HTTP"
-        case EACCES: "ports below 1024 are root's; set PORT to a higher one"
-        case EADDRNOTAVAIL: "this host has no such address; set BIND to one that it has"
-        default: error is SocketAddressError ? "BIND names no address" : "\(error)"
+        case EADDRINUSE: ("another program uses this port", "set PORT to another one, or to 0 for no HTTP")
+        case EACCES: ("ports below 1024 are root's", "set PORT to a higher one")
+        case EADDRNOTAVAIL: ("this host has no such address", "set BIND to one that it has")
+        default:
+            error is SocketAddressError
+                ? ("there is no such address", "set BIND to one that this host has") : ("\(error)", nil)
         }
     }
 
