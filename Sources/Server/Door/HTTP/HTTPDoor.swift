@@ -28,12 +28,18 @@ package final class HTTPDoor: Sendable {
         }
     }
 
+    /// Not those of the local socket: requests are answered on them, and a long answer must hold up no console.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+
     private let address: Address
     private let limits: HTTPLimits
     private let routes: HTTPRoutes
     private let log: Logger
     private let date: HTTPDate
     private let connections: HTTPConnections
+    private let hasEnded = Atomic(false)
+    /// Rings when the door has closed.
+    private let bell = Bell()
     private let openAt = Mutex<Int?>(nil)
 
     package init(
@@ -74,7 +80,11 @@ package final class HTTPDoor: Sendable {
                 }.get()
                 await isOpen()
             },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: log)
+            eventLoopGroup: Self.loops, logger: log)
+        defer {
+            hasEnded.store(true, ordering: .releasing)
+            bell.ring()
+        }
         do { try await server.run() } catch let error as CancellationError {
             throw error
         } catch {
@@ -99,10 +109,16 @@ package final class HTTPDoor: Sendable {
         }
     }
 
-    /// Returns when the last connection has closed, or has had its time.
+    /// Returns when the last connection has closed after the server began to stop, or has had its time.
     package func waitUntilEmpty() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.connections.waitUntilEmpty() }
+            group.addTask {
+                while !Task.isCancelled {
+                    let rings = self.bell.rings
+                    if self.hasEnded.load(ordering: .acquiring) { return }
+                    await self.bell.wait(beyond: rings)
+                }
+            }
             group.addTask { try? await Task.sleep(for: self.limits.drain) }
             await group.next()
             group.cancelAll()
