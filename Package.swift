@@ -123,6 +123,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport", logging,
+                lifecycle,
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(

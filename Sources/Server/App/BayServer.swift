@@ -131,7 +131,8 @@ package struct BayServer: Service {
             runner: runner, tokens: services.accounts, status: status,
             cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies), log: log)
         return HTTPDoor(
-            at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes, clock: services.clock,
+            at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes,
+            limits: HTTPLimits(openFiles: ProcessFigures.openFileLimit), clock: services.clock,
             log: log)
     }
 

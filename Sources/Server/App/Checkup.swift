@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import Glibc
 import Libvirt
 import Logging
 import NIOCore
@@ -42,8 +43,9 @@ package struct Checkup: Sendable {
         async let hypervisor = checkHypervisor()
         async let database = checkDatabase()
         async let socket = checkSocket()
+        async let http = checkHTTP()
         let log = checkLog().map { [$0] } ?? []
-        return await [checkSettings(), checkState(), hypervisor, database, socket] + log
+        return await [checkSettings(), checkState(), hypervisor, database, socket, http] + log
     }
 
     /// That they are right is known by now; which file they come from is what people get wrong.
@@ -170,6 +172,32 @@ package struct Checkup: Sendable {
                 advice: "correct the permissions, or set BAY_SOCKET to another path")
         }
         return Finding("socket", .good, path)
+    }
+
+    /// Opens the port for a moment: nothing else tells as surely whether a server could.
+    private func checkHTTP() async -> Finding {
+        let settings = options.config.http
+        guard settings.port != 0 else { return Finding("http", .good, "off") }
+        let url = HTTPDoor.url(host: settings.bind, port: settings.port)
+        do {
+            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: settings.bind, port: settings.port).get()
+            try await channel.close()
+        } catch {
+            let isUsed = (error as? IOError)?.errnoCode == EADDRINUSE
+            // A bayd that runs has it, and nothing is wrong.
+            let isBayd = isUsed ? await SocketPath.answers(options.socketPath) : false
+            if isBayd { return Finding("http", .note, "\(url) is in use, probably by the bayd that runs") }
+            let problem = HTTPDoor.problem(error)
+            return Finding("http", .missing, "\(url) cannot be served: \(problem.what)", advice: problem.advice)
+        }
+        let isLocal = ["127.0.0.1", "::1", "localhost"].contains(settings.bind)
+        return isLocal
+            ? Finding("http", .good, url)
+            : Finding(
+                "http", .note, "\(url) is open to the network, and nothing is encrypted",
+                advice: "put a reverse proxy with TLS in front: see \"HTTP\" in the admin guide")
     }
 
     /// Why a directory can neither be written nor made; nil when it can.

@@ -15,6 +15,14 @@ enum ProcessFigures {
         }
     }
 
+    /// How many files the process may have open; each connection is one.
+    static var openFileLimit: Int {
+        var limit = rlimit()
+        // glibc fills in what the pointer shows, which lives as long as the call.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(min(limit.rlim_cur, 1 << 20))
+    }
+
     private static var cpuSeconds: Double {
         var usage = rusage()
         // glibc fills in what the pointer shows, which lives as long as the call.

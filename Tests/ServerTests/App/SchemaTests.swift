@@ -135,4 +135,32 @@ import Testing
             #expect(first["cpuPercent"] == 12.5 && first["machineId"]?.string == id.rawValue)
         }
     }
+
+    @Test func `a door that answers once hears whether a document fits, and runs no mutation unasked`() async throws {
+        try await World.with { world in
+            let runner = try runner(world)
+            func answer(_ query: String, name: String? = nil, queriesOnly: Bool = false) async -> OperationAnswer {
+                await runner.answer(
+                    OperationRequest(query: query, operationName: name), for: world.admin, from: nil,
+                    queriesOnly: queriesOnly)
+            }
+            func code(_ answer: OperationAnswer) throws -> String? {
+                guard case .refused(let bytes) = answer else { return nil }
+                return try JSONValue(parsing: bytes)["errors"]?[0]?["extensions"]?["code"]?.string
+            }
+            #expect(try code(await answer("{")) == "GRAPHQL_PARSE_FAILED")
+            #expect(try code(await answer("{ nothing }")) == "GRAPHQL_VALIDATION_FAILED")
+            #expect(try code(await answer("query A { links { state } }", name: "B")) != nil)
+            #expect(try code(await answer("{", queriesOnly: true)) == "GRAPHQL_PARSE_FAILED")
+            let mutation = #"mutation { createDepartment(name: "Lab") { id } }"#
+            #expect(await answer(mutation, queriesOnly: true) == .wrongKind("mutation"))
+            #expect(await answer("{ departments { id } }") == .executed(Array(#"{"data":{"departments":[]}}"#.utf8)))
+            #expect(await answer("subscription { links { state } }") == .wrongKind("subscription"))
+            guard case .executed(let bytes) = await answer(mutation) else {
+                Issue.record("not executed")
+                return
+            }
+            #expect(try JSONValue(parsing: bytes)["data"]?["createDepartment"]?["id"] != nil)
+        }
+    }
 }

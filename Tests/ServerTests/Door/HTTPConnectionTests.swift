@@ -1,7 +1,9 @@
 import Foundation
 import JSON
+import Logging
 import NIOCore
 import Server
+import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -220,4 +222,39 @@ import Testing
             while runner.cancelled.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(2)) }
         }
     }
+
+    @Test func `a stop lets requests end, tells WebSockets and closes the rest`() async throws {
+        let runner = FakeRunner()
+        let door = httpDoor(runner)
+        let (opened, continuation) = AsyncStream<Void>.makeStream()
+        let group = ServiceGroup(
+            services: [DoorService(door: door) { continuation.finish() }],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let serving = Task { try await group.run() }
+        for await _ in opened {}
+        let port = try #require(door.url.split(separator: ":").last.flatMap { Int($0) })
+        try await HTTPClient.with(port) { busy in
+            try await HTTPClient.with(port) { socket in
+                try await HTTPClient.with(port) { idle in
+                    _ = try await idle.post(query)
+                    try await socket.upgrade()
+                    try await busy.send("POST", "/graphql", body: #"{"query":"hold"}"#)
+                    while runner.started.load(ordering: .relaxed) < 2 { try await Task.sleep(for: .milliseconds(2)) }
+                    await group.triggerGracefulShutdown()
+                    #expect(try await isEnded(idle))
+                    #expect(try await socket.closeCode() == 1001)
+                    runner.release()
+                    #expect(try await busy.next()?.status == 200)
+                    #expect(try await isEnded(busy))
+                }
+            }
+        }
+        try await serving.value
+    }
+}
+
+private struct DoorService: Service {
+    let door: HTTPDoor
+    let isOpen: @Sendable () -> Void
+    func run() async throws { try await door.run { isOpen() } }
 }

@@ -6,20 +6,29 @@ import Server
 import Synchronization
 import Testing
 
-private let moment = Timestamp(milliseconds: 1_700_000_000_000)
+let moment = Timestamp(milliseconds: 1_700_000_000_000)
+
+/// A door on a free port.
+func httpDoor(
+    _ runner: FakeRunner, limits: HTTPLimits = HTTPLimits(), origins: String = "*",
+    links: LinkBoard = LinkBoard(at: moment)
+) -> HTTPDoor {
+    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let status = ServerStatus(links: links, index: FleetIndex(), hub: EventHub(), version: "1.2", startedAt: moment)
+    let routes = HTTPRoutes(
+        runner: runner, tokens: FakeTokens(), status: status, cors: CORSPolicy(origins), log: quiet)
+    return HTTPDoor(
+        at: HTTPDoor.Address(host: "127.0.0.1", port: 0), routes: routes, limits: limits, clock: SystemClock(),
+        log: quiet)
+}
 
 /// Opens a door on a free port and closes it when `body` is done.
 func withHTTPDoor(
     limits: HTTPLimits = HTTPLimits(), origins: String = "*", links: LinkBoard = LinkBoard(at: moment),
     _ body: @escaping @Sendable (Int, FakeRunner) async throws -> Void
 ) async throws {
-    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let runner = FakeRunner()
-    let status = ServerStatus(links: links, index: FleetIndex(), hub: EventHub(), version: "1.2", startedAt: moment)
-    let routes = HTTPRoutes(runner: runner, tokens: FakeTokens(), status: status, cors: CORSPolicy(origins), log: quiet)
-    let door = HTTPDoor(
-        at: HTTPDoor.Address(host: "127.0.0.1", port: 0), routes: routes, limits: limits, clock: SystemClock(),
-        log: quiet)
+    let door = httpDoor(runner, limits: limits, origins: origins, links: links)
     let (opened, continuation) = AsyncStream<Void>.makeStream()
     let serving = Task { try await door.run { continuation.finish() } }
     for await _ in opened {}

@@ -67,7 +67,8 @@ struct HTTPChannel: ServerChildChannel {
     func handle(value: Value, logger: Logger) async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                group.addTask {
+                // A small request is answered sooner than another thread is awake.
+                group.addTask(executorPreference: LoopExecutor(value.channel.eventLoop)) {
                     for await pending in value.requests { await answer(pending, on: value) }
                 }
                 // Whoever has gone waits for no answer.

@@ -31,16 +31,11 @@ final class HTTPConnections: Sendable {
     private let state = Mutex(State())
     private let limit: Int
     private let socketLimit: Int
-    /// Rings when a connection has gone.
-    private let bell = Bell()
 
     init(limit: Int, sockets: Int) {
         self.limit = limit
         socketLimit = sockets
     }
-
-    var count: Int { state.withLock { $0.lights.count } }
-    var socketCount: Int { state.withLock { $0.sockets } }
 
     /// Lets a connection in. False where all the others are at work.
     func admit(_ light: ConnectionLight) -> Bool {
@@ -59,10 +54,7 @@ final class HTTPConnections: Sendable {
         return isIn
     }
 
-    func remove(_ light: ConnectionLight) {
-        state.withLock { $0.lights[ObjectIdentifier(light)] = nil }
-        bell.ring()
-    }
+    func remove(_ light: ConnectionLight) { state.withLock { $0.lights[ObjectIdentifier(light)] = nil } }
 
     /// Reserves one of the places for WebSockets, which nobody can be asked to leave.
     func admitSocket() -> Bool {
@@ -74,13 +66,4 @@ final class HTTPConnections: Sendable {
     }
 
     func removeSocket() { state.withLock { $0.sockets -= 1 } }
-
-    /// Returns when the last connection has gone, or the task is cancelled.
-    func waitUntilEmpty() async {
-        while !Task.isCancelled {
-            let rings = bell.rings
-            if count == 0 { return }
-            await bell.wait(beyond: rings)
-        }
-    }
 }

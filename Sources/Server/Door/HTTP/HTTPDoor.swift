@@ -28,12 +28,18 @@ package final class HTTPDoor: Sendable {
         }
     }
 
+    /// Not those of the local socket: requests are answered on them, and a long answer must hold up no console.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+
     private let address: Address
     private let limits: HTTPLimits
     private let routes: HTTPRoutes
     private let log: Logger
     private let date: HTTPDate
     private let connections: HTTPConnections
+    private let hasEnded = Atomic(false)
+    /// Rings when the door has closed.
+    private let bell = Bell()
     private let openAt = Mutex<Int?>(nil)
 
     package init(
@@ -48,9 +54,10 @@ package final class HTTPDoor: Sendable {
     }
 
     /// Where clients find it; the port is known when it is open.
-    package var url: String {
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        return "http://\(host):\(openAt.withLock { $0 } ?? address.port)"
+    package var url: String { Self.url(host: address.host, port: openAt.withLock { $0 } ?? address.port) }
+
+    static func url(host: String, port: Int) -> String {
+        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// Serves until the server stops or the task is cancelled. Calls `isOpen` when clients can connect.
@@ -73,30 +80,45 @@ package final class HTTPDoor: Sendable {
                 }.get()
                 await isOpen()
             },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: log)
+            eventLoopGroup: Self.loops, logger: log)
+        defer {
+            hasEnded.store(true, ordering: .releasing)
+            bell.ring()
+        }
         do { try await server.run() } catch let error as CancellationError {
             throw error
         } catch {
-            throw HTTPDoorError(message: "cannot serve on \(url): \(Self.reason(error))")
+            let problem = Self.problem(error)
+            let advice = problem.advice.map { "; \($0)" } ?? ""
+            throw HTTPDoorError(message: "\(url) cannot be served: \(problem.what)\(advice)")
         }
         guard Task.isCancelled || Task.isShuttingDownGracefully else {
             throw HTTPDoorError(message: "\(url) was closed")
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// Why an address cannot be served, and what to do about it.
+    static func problem(_ error: any Error) -> (what: String, advice: String?) {
         switch (error as? IOError)?.errnoCode {
-        case EADDRINUSE: "another program uses this port; set PORT to another one, or to 0 for no HTTP"
-        case EACCES: "ports below 1024 are root's; set PORT to a higher one"
-        case EADDRNOTAVAIL: "this host has no such address; set BIND to one that it has"
-        default: error is SocketAddressError ? "BIND names no address" : "\(error)"
+        case EADDRINUSE: ("another program uses this port", "set PORT to another one, or to 0 for no HTTP")
+        case EACCES: ("ports below 1024 are root's", "set PORT to a higher one")
+        case EADDRNOTAVAIL: ("this host has no such address", "set BIND to one that it has")
+        default:
+            error is SocketAddressError
+                ? ("there is no such address", "set BIND to one that this host has") : ("\(error)", nil)
         }
     }
 
-    /// Returns when the last connection has closed, or has had its time.
+    /// Returns when the last connection has closed after the server began to stop, or has had its time.
     package func waitUntilEmpty() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.connections.waitUntilEmpty() }
+            group.addTask {
+                while !Task.isCancelled {
+                    let rings = self.bell.rings
+                    if self.hasEnded.load(ordering: .acquiring) { return }
+                    await self.bell.wait(beyond: rings)
+                }
+            }
             group.addTask { try? await Task.sleep(for: self.limits.drain) }
             await group.next()
             group.cancelAll()

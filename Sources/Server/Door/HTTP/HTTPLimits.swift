@@ -35,6 +35,12 @@ package struct HTTPLimits: Sendable {
 
     package init() {}
 
+    /// The standard limits where the process may have so many files open. Half of them are left for everything else.
+    package init(openFiles: Int) {
+        connections = max(16, min(connections, openFiles / 2))
+        webSockets = max(8, min(webSockets, openFiles / 4))
+    }
+
     var session: OperationSession.Limits {
         OperationSession.Limits(operations: operationsPerWebSocket, initTime: initTime)
     }
