@@ -81,13 +81,17 @@ let package = Package(
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),
+        // What both programs ask at a terminal.
+        .target(name: "Prompt", swiftSettings: strict),
         .executableTarget(
-            name: "bayd", dependencies: ["Server", "Core", "GraphQL", argumentParser, logging, lifecycle, signals],
+            name: "bayd",
+            dependencies: ["Server", "Core", "Prompt", "GraphQL", argumentParser, logging, lifecycle, signals],
             swiftSettings: strict),
 
         // The console and command line.
         .target(name: "TUI", dependencies: ["JSON", "Core", "CNcurses"], swiftSettings: strict),
-        .executableTarget(name: "bay", dependencies: ["TUI", "Core", "JSON", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "bay", dependencies: ["TUI", "Core", "JSON", "Prompt", argumentParser], swiftSettings: strict),
 
         // The Swift side of `make bench`.
         .executableTarget(
@@ -115,7 +119,7 @@ let package = Package(
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(
-            name: "TUITests", dependencies: ["TUI", "Core", "JSON"], exclude: ["Console/Golden"],
+            name: "TUITests", dependencies: ["TUI", "Core", "JSON", "Prompt"], exclude: ["Console/Golden"],
             swiftSettings: strictTests),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres", "TestSupport"],

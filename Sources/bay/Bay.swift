@@ -11,7 +11,7 @@ struct Bay: ParsableCommand {
         version: version,
         subcommands: [
             OpenConsole.self, List.self, VM.self, DepartmentCommand.self, SnapshotCommand.self,
-            Events.self, Query.self,
+            Events.self, Query.self, Login.self, Logout.self,
         ],
         defaultSubcommand: OpenConsole.self)
 
@@ -49,7 +49,9 @@ struct Connection: ParsableArguments {
         socket ?? SocketClient.standardPath(environment: System.variable, userID: System.userID)
     }
 
-    func call() throws -> ServerCall { try ServerCall(path: path) }
+    func call() throws(CallError) -> ServerCall {
+        try ServerCall(path: path, token: TokenFile(System.variable)?.token(for: path))
+    }
 }
 
 /// How lists are printed.

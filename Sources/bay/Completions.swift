@@ -32,6 +32,6 @@ extension CompletionKind {
         let path =
             Arguments.socket(in: words)
             ?? SocketClient.standardPath(environment: System.variable, userID: System.userID)
-        return try? ServerCall(path: path, patience: patience)
+        return try? ServerCall(path: path, token: TokenFile(System.variable)?.token(for: path), patience: patience)
     }
 }

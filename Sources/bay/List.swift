@@ -64,7 +64,7 @@ struct List: ParsableCommand {
             guard isDirty, SystemClock.steady - printed >= 1000 else { return }
             printed = SystemClock.steady
             isDirty = false
-            if needsListing { copy = try ServerCall(path: connection.path).fleet() }
+            if needsListing { copy = try connection.call().fleet() }
             needsListing = false
             let listing = Listings.machines(&copy, filter: filter)
             // A terminal shows the newest list only; a pipe gets each, parted by an empty line.

@@ -40,6 +40,7 @@ struct OpenConsole: ParsableCommand {
         if choices.ascii { settings.ascii = true }
         if choices.noMouse { settings.mouse = false }
         var options = ConsoleOptions(socket: path, environment: environment)
+        options.token = TokenFile(System.variable)?.token(for: path)
         switch settings.loadTheme() {
         case .success(let theme): options.theme = theme
         case .failure(let error): Bay.fail(error.message, status: 2)

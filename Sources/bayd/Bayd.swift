@@ -10,7 +10,8 @@ struct Bayd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bayd", abstract: "Runs virtual machines for consoles and front ends.",
         discussion: "Settings are described in bayd(8).", version: "0.1.0",
-        subcommands: [Serve.self, Check.self, Migrate.self, PrintSchema.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Check.self, Migrate.self, PrintSchema.self, UserCommand.self],
+        defaultSubcommand: Serve.self)
 
     static func main() async {
         do {
@@ -63,8 +64,11 @@ struct Setting {
 
     init() throws { config = try ServerConfig.load(environment: environment, userID: userID) }
 
-    func startLogging() throws {
-        do { try BayLogging.start(config.log, environment: environment) } catch {
+    /// - Parameter isQuiet: whoever typed a command wants its answer, and not what the parts say while they start.
+    func startLogging(isQuiet: Bool = false) throws {
+        var settings = config.log
+        if isQuiet, settings.level.isChatty { settings.level = .warning }
+        do { try BayLogging.start(settings, environment: environment) } catch {
             throw ServerError("the log cannot be written: \(error)")
         }
     }

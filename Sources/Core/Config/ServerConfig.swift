@@ -29,7 +29,12 @@ package struct StatsPeriods: Equatable, Sendable {
 
 /// What is logged, and where besides standard error.
 package struct LogSettings: Equatable, Sendable {
-    package enum Level: String, CaseIterable, Sendable { case trace, debug, info, notice, warning, error, critical }
+    package enum Level: String, CaseIterable, Sendable {
+        case trace, debug, info, notice, warning, error, critical
+
+        /// Whether it tells of what goes well.
+        package var isChatty: Bool { [.info, .notice].contains(self) }
+    }
 
     package var level = Level.info
     /// Parts of bayd whose debug lines are wanted, as in `hypervisor`; `*` stands for all.

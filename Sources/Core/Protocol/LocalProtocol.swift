@@ -6,6 +6,8 @@ package import JSON
 package enum LocalProtocol {
     /// Longer lines end the connection, in both directions.
     package static let maximumLine = 16 << 20
+    /// The code of `closing` when a token is not accepted.
+    package static let forbidden = 4403
 }
 
 /// What a client says.

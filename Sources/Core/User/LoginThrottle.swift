@@ -51,6 +51,11 @@ package struct LoginThrottle: Sendable {
     /// How many keys are kept in mind.
     var size: Int { busyUntil.count }
 
+    /// Whether the account has signed in from this address before.
+    package func trusts(account: String, address: String?, at now: Timestamp) -> Bool {
+        trusted[pair(account, address)].map { $0 > now.rawValue } ?? false
+    }
+
     /// Whether an attempt may be made. It counts as a failure until `succeeded` is told, so that many at once are no way
     /// around. Returns nil if it may, else the seconds until it may be.
     package mutating func begin(account: String, address: String?, at now: Timestamp) -> Int? {
@@ -86,7 +91,9 @@ package struct LoginThrottle: Sendable {
         let account = Self.bounded(account)
         let pair = pair(account, address)
         if let until = trusted[pair], until > now.rawValue { return [pair] }
-        return [pair, .account(account)] + (address.map { [.address(Self.network(of: $0))] } ?? [])
+        let keys = [pair, .account(account)]
+        guard let network = address.map(Self.network), !Self.isLoopback(network) else { return keys }
+        return keys + [.address(network)]
     }
 
     private func pair(_ account: String, _ address: String?) -> Key {
@@ -109,6 +116,11 @@ package struct LoginThrottle: Sendable {
             let middle = trusted.values.sorted()[trusted.count / 2]
             trusted = trusted.filter { $0.value > middle }
         }
+    }
+
+    /// Whether the address may stand for everybody: a proxy on this host does.
+    private static func isLoopback(_ network: String) -> Bool {
+        network.hasPrefix("127.") || network == "0:0:0:0"
     }
 
     /// An IPv4 address as it is; of an IPv6 address the first 64 bits, because whoever has one has all of those.

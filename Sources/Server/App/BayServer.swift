@@ -171,7 +171,10 @@ struct Storage: Sendable {
     let migrated: [String]
     private let cluster: PrivateCluster?
 
-    static func open(_ options: ServerOptions, log: Logger) async throws -> Storage {
+    /// - Parameter joinsRunningServer: use the private database of a bayd that runs, instead of refusing to.
+    static func open(
+        _ options: ServerOptions, joinsRunningServer: Bool = false, log: Logger
+    ) async throws -> Storage {
         let log = log.with(label: "bay.database")
         var cluster: PrivateCluster?
         let connection: ConnectionOptions
@@ -180,12 +183,18 @@ struct Storage: Sendable {
         } else {
             try StateDirectory.prepare(options.config.stateDirectory)
             try StateDirectory.prepare(options.stateDirectory)
-            do {
-                let own = try await PrivateCluster.start(
-                    PrivateCluster.Settings(directory: options.stateDirectory + "/postgres"), logger: log)
+            let settings = PrivateCluster.Settings(directory: options.stateDirectory + "/postgres")
+            do throws(PrivateClusterError) {
+                let own = try await PrivateCluster.start(settings, logger: log)
                 cluster = own
                 connection = ConnectionOptions(own.connectionString)
             } catch {
+                if joinsRunningServer, case .inUse = error {
+                    // Its tables are as that bayd wants them: nothing is migrated beneath it.
+                    let running = ConnectionOptions(try PrivateCluster.connectionString(settings))
+                    return Storage(
+                        database: Database(running, logger: log), name: "private", migrated: [], cluster: nil)
+                }
                 throw ServerError("\(error.message): \(error.hint)")
             }
         }

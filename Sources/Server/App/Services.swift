@@ -43,7 +43,7 @@ package final class Services: Sendable {
         hub = EventHub()
         events = EventStore(database: database)
         metrics = MetricStore(database)
-        let newID: @Sendable () -> String = { UUID().uuidString.lowercased() }
+        let newID = Self.newID
         let machineStore = MachineStore(database: database)
         departments = DepartmentService(store: DepartmentStore(database: database), newID: newID)
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
@@ -64,6 +64,9 @@ package final class Services: Sendable {
             hypervisor: hypervisor, index: index, board: figures, minutes: minutes, periods: periods,
             clock: clock, log: log)
     }
+
+    /// A new id, as all tables have them.
+    @Sendable static func newID() -> String { UUID().uuidString.lowercased() }
 
     /// Reads what the doors need before they open: which event was the last.
     package func prepare() async throws(DatabaseError) {

@@ -53,7 +53,16 @@ package final class PrivateCluster: Sendable {
         try account.makePassage(settings.directory)
         try account.makeDirectory(socket)
         lock = try FileLock(settings.directory + "/lock")
-        connectionString = "host='\(socket)' user=\(account.name) dbname=\(settings.database)"
+        connectionString = Self.connectionString(settings, account)
+    }
+
+    /// What to connect with to a server that another bayd of the same user runs.
+    package static func connectionString(_ settings: Settings) throws(PrivateClusterError) -> String {
+        connectionString(settings, try ServerAccount.current())
+    }
+
+    private static func connectionString(_ settings: Settings, _ account: ServerAccount) -> String {
+        "host='\(settings.directory)/socket' user=\(account.name) dbname=\(settings.database)"
     }
 
     private var data: String { settings.directory + "/data" }

@@ -1,3 +1,5 @@
+import Core
+
 /// Why the server ends a connection. The codes are those of graphql-transport-ws, and of WebSocket where it has none.
 enum CloseReason: Equatable, Sendable {
     case badMessage(String)
@@ -24,7 +26,7 @@ enum CloseReason: Equatable, Sendable {
         case .slowReader, .tooMuchUnfinished, .tokenRefused(.unavailable): 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
-        case .tokenRefused: 4403
+        case .tokenRefused: LocalProtocol.forbidden
         case .initTimeout: 4408
         case .duplicateID: 4409
         case .initTwice: 4429

@@ -10,9 +10,15 @@ package struct EventFollower: AsyncSequence, Sendable {
     let hub: EventHub
     let store: EventStore
     let start: EventRecord.ID
+    let scope: MachineStore.Scope
 
-    /// - Parameter start: the last id that the reader has seen; nil for "from now on".
-    package init(hub: EventHub, store: EventStore, after start: EventRecord.ID?) {
+    /// - Parameters:
+    ///   - start: the last id that the reader has seen; nil for "from now on".
+    ///   - scope: whose machines the reader may hear of.
+    package init(
+        hub: EventHub, store: EventStore, after start: EventRecord.ID?, scope: MachineStore.Scope = .all
+    ) {
+        self.scope = scope
         self.hub = hub
         self.store = store
         self.start = start ?? hub.last
@@ -32,14 +38,16 @@ package struct EventFollower: AsyncSequence, Sendable {
 
         package mutating func next() async throws -> EventRecord? {
             while batch.isEmpty {
+                let events: [EventRecord]
                 switch await follower.hub.next(after: last) {
                 case .closed: return nil
-                case .events(let events): batch = events[...]
+                case .events(let newest): events = newest
                 case .behind:
                     // The hub's last event is in the table, so this read is never empty for ever.
-                    batch = try await follower.store.events(after: last, limit: 256)[...]
+                    events = try await follower.store.events(after: last, limit: 256)
                 }
-                if let newest = batch.last { last = newest.id }
+                if let newest = events.last { last = newest.id }
+                batch = try await follower.store.visible(events, in: follower.scope)[...]
             }
             return batch.removeFirst()
         }

@@ -18,26 +18,30 @@ let eventSchema = SchemaPart<RequestContext> {
             .describe("What readers need to bring their copy up to date.")
     }
     // What happened to machines that are not one's own is the administrators' business.
-    Query(requires: .admin) {
+    Query(requires: .user) {
         Field(
             "events",
             Argument<ID?>("after").describe("Events behind this one, oldest first."),
             Argument<ID?>("before").describe("Events before this one, newest first."),
             Argument<Int?>("limit", default: 100)
         ) { context, after, before, limit in
+            let scope = try context.signedIn.machineScope
             let limit = min(max(limit ?? 100, 0), EventStore.maximumPage)
             if let after {
-                return try await context.services.events.events(after: try after.eventID(), limit: limit)
+                return try await context.services.events.events(
+                    after: try after.eventID(), limit: limit, scope: scope)
             }
-            return try await context.services.events.events(before: try before?.eventID(), limit: limit)
+            return try await context.services.events.events(
+                before: try before?.eventID(), limit: limit, scope: scope)
         }
     }
-    Subscription(requires: .admin) {
+    Subscription(requires: .user) {
         Field(
             "events", Argument<ID?>("after").describe("Resumes behind this event; without it, from now on.")
         ) { context, after in
             EventFollower(
-                hub: context.services.hub, store: context.services.events, after: try after?.eventID())
+                hub: context.services.hub, store: context.services.events, after: try after?.eventID(),
+                scope: try context.signedIn.machineScope)
         }
     }
 }

@@ -12,22 +12,49 @@ package struct EventStore: Sendable {
     private static let columns: Statement = "id, at, resource, action, resource_id, resource_name, actor, message, data"
 
     /// Events behind `id`, oldest first.
-    package func events(after id: EventRecord.ID, limit: Int) async throws(DatabaseError) -> [EventRecord] {
+    package func events(
+        after id: EventRecord.ID, limit: Int, scope: MachineStore.Scope = .all
+    ) async throws(DatabaseError) -> [EventRecord] {
         try await database.rows(
             """
-            SELECT \(Self.columns) FROM event WHERE id > \(id) ORDER BY id LIMIT \(min(limit, Self.maximumPage))
+            SELECT \(Self.columns) FROM event WHERE id > \(id) \(Self.restriction(to: scope))
+             ORDER BY id LIMIT \(min(limit, Self.maximumPage))
             """
         ).map(EventRecord.init(row:))
     }
 
     /// Events before `id`, or the newest of all, newest first.
-    package func events(before id: EventRecord.ID?, limit: Int) async throws(DatabaseError) -> [EventRecord] {
+    package func events(
+        before id: EventRecord.ID?, limit: Int, scope: MachineStore.Scope = .all
+    ) async throws(DatabaseError) -> [EventRecord] {
         try await database.rows(
             """
-            SELECT \(Self.columns) FROM event WHERE id < \(id ?? .max)
+            SELECT \(Self.columns) FROM event WHERE id < \(id ?? .max) \(Self.restriction(to: scope))
              ORDER BY id DESC LIMIT \(min(limit, Self.maximumPage))
             """
         ).map(EventRecord.init(row:))
+    }
+
+    /// What is told of a machine: nothing else is the business of those who see but their own.
+    static let ofMachines = ["machine", "snapshot"]
+
+    private static func restriction(to scope: MachineStore.Scope) -> Statement {
+        guard let owner = scope.owner else { return "" }
+        return """
+            AND resource = ANY(\(ofMachines))
+            AND resource_id = ANY(ARRAY(SELECT id FROM "Machine" WHERE "userId" = \(owner)))
+            """
+    }
+
+    /// Those of `events` that the scope has, as things are now.
+    func visible(
+        _ events: [EventRecord], in scope: MachineStore.Scope
+    ) async throws(DatabaseError) -> [EventRecord] {
+        if case .all = scope { return events }
+        let told = events.filter { Self.ofMachines.contains($0.resource) }
+        let machines = try await MachineStore(database: database).visible(
+            Set(told.map { Machine.ID($0.resourceID) }), in: scope)
+        return told.filter { machines.contains(Machine.ID($0.resourceID)) }
     }
 
     /// The id of the newest event, 0 when there was none yet.

@@ -9,17 +9,29 @@ struct FigureHistory: GraphQLObject {
     var points: [(at: Timestamp, figures: Figures)]
 }
 
-/// What changes on the board, for one reader.
+/// What changes on the board, for one reader: of the machines that are the reader's to see.
 struct FigureUpdates: AsyncSequence, Sendable {
     typealias Element = [FiguresSample]
     let reader: FigureBoard.Reader
+    let store: MachineStore
+    let scope: MachineStore.Scope
 
     struct Iterator: AsyncIteratorProtocol {
-        let reader: FigureBoard.Reader
-        func next() async -> [FiguresSample]? { await reader.next() }
+        let updates: FigureUpdates
+
+        func next() async throws -> [FiguresSample]? {
+            while let samples = await updates.reader.next() {
+                if case .all = updates.scope { return samples }
+                // Machines change hands, so that it is asked each time.
+                let visible = try await updates.store.visible(Set(samples.map(\.machine)), in: updates.scope)
+                let own = samples.filter { visible.contains($0.machine) }
+                if !own.isEmpty { return own }
+            }
+            return nil
+        }
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(reader: reader) }
+    func makeAsyncIterator() -> Iterator { Iterator(updates: self) }
 }
 
 /// How many machines one reader may watch: more than any screen shows.
@@ -65,7 +77,7 @@ let figuresSchema = SchemaPart<RequestContext> {
             return try await context.history(of: machine, seconds: max(0, seconds ?? memorySeconds))
         }
     }
-    Subscription(requires: .admin) {
+    Subscription(requires: .user) {
         Field(
             "figures",
             Argument<[Machine.ID]?>("watch").describe(
@@ -74,7 +86,11 @@ let figuresSchema = SchemaPart<RequestContext> {
             guard (watch?.count ?? 0) <= maximumWatched else {
                 throw FieldError("at most \(maximumWatched) machines can be watched", code: .badInput)
             }
-            return FigureUpdates(reader: context.services.figures.reader(watching: Set(watch ?? [])))
+            let (store, scope) = (context.services.machines.store, try context.signedIn.machineScope)
+            // Else anybody could have others' machines measured each second.
+            let watched = try await store.visible(Set(watch ?? []), in: scope)
+            return FigureUpdates(
+                reader: context.services.figures.reader(watching: watched), store: store, scope: scope)
         }
     }
 }

@@ -20,7 +20,7 @@ package struct MachineStore: Sendable {
         case all
         case owned(by: String)
 
-        fileprivate var owner: String? {
+        var owner: String? {
             if case .owned(let user) = self { user } else { nil }
         }
     }
@@ -78,6 +78,17 @@ package struct MachineStore: Sendable {
              ORDER BY id
             """
         ).map(Machine.init(row:))
+    }
+
+    /// Those of `ids` that the scope has.
+    package func visible(_ ids: Set<Machine.ID>, in scope: Scope) async throws(DatabaseError) -> Set<Machine.ID> {
+        guard let owner = scope.owner else { return ids }
+        if ids.isEmpty { return [] }
+        let rows = try await database.rows(
+            """
+            SELECT id FROM "Machine" WHERE id = ANY(\(ids.map(\.rawValue))) AND "userId" = \(owner)
+            """)
+        return Set(try rows.map { row throws(DatabaseError) in Machine.ID(try row.decode(String.self, "id")) })
     }
 
     /// Which domain each machine is. Read once at start; adoptions add to it.

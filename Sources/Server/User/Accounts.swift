@@ -58,12 +58,13 @@ package final class Accounts: TokenVerifier {
         var found: UserStore.Secrets?
         let isRight: Bool
         do {
-            isRight = try await attempts.attempt(account: account, address: address) {
+            isRight = try await attempts.attempt(account: account, address: address) { isKnown in
                 // Longer ones are nobody's, and are not carried to the database.
                 if account.utf8.count <= EmailRule.maximumLength, !email.utf8.contains(0) {
                     found = try await store.secrets(email: email, normalised: account)
                 }
-                let isRight = try await hasher.verify(password, hash: found?.passwordHash)
+                let isRight = try await hasher.verify(
+                    password, hash: found?.passwordHash, isKnown: isKnown)
                 return isRight && found?.user.isDeleted == false
             }
         } catch let error as UserError {

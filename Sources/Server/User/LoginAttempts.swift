@@ -13,19 +13,23 @@ package final class LoginAttempts: Sendable {
         self.throttle = Mutex(throttle)
     }
 
-    /// Whether `isRight` says so. Throws when too many were wrong before; then nothing is looked at.
+    /// Whether `isRight` says so, which is told whether the account has signed in from this address before. Throws when too many were wrong before; then nothing is looked at.
     /// - Parameters:
     ///   - account: what somebody signs in as, written in one way.
     ///   - address: where they are; nil where that is not known.
     package func attempt(
-        account: String, address: String?, _ isRight: () async throws -> Bool
+        account: String, address: String?, _ isRight: (_ isKnown: Bool) async throws -> Bool
     ) async throws -> Bool {
         let now = clock.now
-        if let wait = throttle.withLock({ $0.begin(account: account, address: address, at: now) }) {
-            throw UserError.tooManyAttempts(retryAfterSeconds: wait)
+        let (wait, isKnown) = throttle.withLock { throttle in
+            (
+                throttle.begin(account: account, address: address, at: now),
+                throttle.trusts(account: account, address: address, at: now)
+            )
         }
+        if let wait { throw UserError.tooManyAttempts(retryAfterSeconds: wait) }
         do {
-            guard try await isRight() else { return false }
+            guard try await isRight(isKnown) else { return false }
             throttle.withLock { $0.succeeded(account: account, address: address, at: clock.now) }
             return true
         } catch {

@@ -11,8 +11,10 @@ import Synchronization
 package final class PasswordHasher: Sendable {
     package static let standardCost = 10
     package static let costs = 4...15
-    /// How many passwords may wait; more are refused at once.
+    /// How many passwords may wait; more are refused at once. The second half of the places is for people who were here
+    /// before, so that a flood of strangers does not keep them out.
     static let waitingLimit = 64
+    static let strangersLimit = 32
     private static let priority: Int32 = 10
 
     private let cost: Int
@@ -37,9 +39,12 @@ package final class PasswordHasher: Sendable {
     }
 
     /// Whether the hash is of this password. With no hash, or one of no use, it takes as long, and is not.
-    package func verify(_ password: String, hash: String?) async throws(UserError) -> Bool {
+    /// - Parameter isKnown: whether who asks was here before.
+    package func verify(
+        _ password: String, hash: String?, isKnown: Bool = false
+    ) async throws(UserError) -> Bool {
         let decoy = decoy
-        return try await run {
+        return try await run(limit: isKnown ? Self.waitingLimit : Self.strangersLimit) {
             guard let hash, Bcrypt.isHash(hash) else {
                 _ = Bcrypt.verify(password, hash: decoy)
                 return false
@@ -54,8 +59,10 @@ package final class PasswordHasher: Sendable {
         return "$2b$\(digits)$" + String(repeating: "C", count: 21) + "." + String(repeating: ".", count: 31)
     }
 
-    private func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws(UserError) -> Value {
-        guard waiting.add(1, ordering: .relaxed).newValue <= Self.waitingLimit else {
+    private func run<Value: Sendable>(
+        limit: Int = waitingLimit, _ work: @escaping @Sendable () -> Value
+    ) async throws(UserError) -> Value {
+        guard waiting.add(1, ordering: .relaxed).newValue <= limit else {
             waiting.subtract(1, ordering: .relaxed)
             throw .busy
         }

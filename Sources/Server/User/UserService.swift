@@ -117,8 +117,9 @@ package struct UserService: Sendable {
     private func prove(_ password: String?, of user: User, from address: String?) async throws {
         guard let password else { throw UserError.invalid("the current password is needed to change it") }
         let isRight = try await attempts.attempt(account: EmailRule.normalised(user.email), address: address) {
+            isKnown in
             let hash = try await store.secrets(user.id)?.passwordHash
-            return try await hasher.verify(password, hash: hash)
+            return try await hasher.verify(password, hash: hash, isKnown: isKnown)
         }
         if !isRight { throw UserError.wrongPassword }
     }

@@ -46,8 +46,12 @@ package struct Session {
     private var nextID = 1
     /// What the server said before it closed.
     private var farewell: String?
+    /// Whom to speak for; nil for who we are on this host.
+    private let token: String?
+    /// Whether the server closed because it does not accept the token.
+    package private(set) var isTokenRefused = false
 
-    package init() {}
+    package init(token: String? = nil) { self.token = token }
 
     package var isReady: Bool { phase == .ready }
     package var hasOutgoing: Bool { sent < outgoing.count }
@@ -74,7 +78,7 @@ package struct Session {
         phase = .greeting(deadline: now + Self.patience)
         heardAt = now
         pingAt = nil
-        write(.connectionInit(payload: JSONObject()))
+        write(.connectionInit(payload: token.map { ["token": .string($0)] } ?? JSONObject()))
     }
 
     /// The connection ended, or could not be made.
@@ -169,7 +173,9 @@ package struct Session {
             events.append(.connected)
         case .ping: write(.pong)
         case .pong: break
-        case .closing(_, let reason): farewell = reason
+        case .closing(let code, let reason):
+            farewell = reason
+            isTokenRefused = code == LocalProtocol.forbidden
         case .next(let id, let payload):
             // Results of a cancelled operation may still be on the way.
             guard let (id, operation) = find(id) else { return }

@@ -8,14 +8,19 @@ package final class SocketClient {
     private static let chunk = 128 << 10
 
     package let path: String
-    package private(set) var session = Session()
+    package private(set) var session: Session
     private var socket: UnixSocket?
 
-    package init(path: String) { self.path = path }
+    /// - Parameter token: whom to speak for; nil for who we are on this host.
+    package init(path: String, token: String? = nil) {
+        self.path = path
+        session = Session(token: token)
+    }
 
     /// A client on a connection that stands already, for tests.
     init(connected socket: UnixSocket, at now: Int64) {
         path = ""
+        session = Session()
         self.socket = socket
         session.opened(at: now)
     }

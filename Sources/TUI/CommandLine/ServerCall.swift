@@ -7,6 +7,8 @@ package enum CallError: Error, Equatable, Sendable {
     case lost(reason: String)
     /// A server listens there, and this user may not talk to it.
     case closedToUser(path: String)
+    /// The token that `bay login` kept opens nothing any more.
+    case tokenRefused(reason: String)
     case failed([OperationFailure])
     case usage(String)
     /// Nothing answers to that name.
@@ -18,6 +20,7 @@ package enum CallError: Error, Equatable, Sendable {
             "bayd cannot be reached at \(path): \(reason)"
                 + (isMissing ? " (start it with: systemctl start bayd, or bayd serve)" : "")
         case .closedToUser(let path): "not allowed to open \(path): be root or of its group"
+        case .tokenRefused(let reason): "\(reason) with bay login, or bay logout to be who you are on this host"
         case .lost(let reason): "the connection was lost before the answer came: \(reason)"
         case .failed(let failures): failures.map(\.message).joined(separator: "; ")
         case .usage(let message), .notFound(let message): message
@@ -28,7 +31,7 @@ package enum CallError: Error, Equatable, Sendable {
         switch self {
         case .unreachable, .lost: 3
         case .failed(let failures): failures.contains(where: \.isForbidden) ? 4 : 1
-        case .closedToUser: 4
+        case .closedToUser, .tokenRefused: 4
         case .usage: 2
         case .notFound: 1
         }
@@ -45,10 +48,12 @@ package final class ServerCall {
     /// When the caller no longer wants any answer; nil to wait as long as it takes.
     private let deadline: Int64?
 
-    /// - Parameter patience: milliseconds for all that is asked, for callers that must be quick.
-    package convenience init(path: String, patience: Int64? = nil) throws(CallError) {
+    /// - Parameters:
+    ///   - patience: milliseconds for all that is asked, for callers that must be quick.
+    ///   - token: whom to speak for; nil for who we are on this host.
+    package convenience init(path: String, token: String?, patience: Int64? = nil) throws(CallError) {
         guard !path.isEmpty else { throw .usage("the socket's path is empty") }
-        try self.init(SocketClient(path: path), patience: patience)
+        try self.init(SocketClient(path: path, token: token), patience: patience)
     }
 
     init(_ client: SocketClient, patience: Int64? = nil) throws(CallError) {
@@ -63,6 +68,7 @@ package final class ServerCall {
             }
             for event in client.service() {
                 if case .disconnected(let reason, let isMissing, _) = event {
+                    if client.session.isTokenRefused { throw .tokenRefused(reason: reason) }
                     if Streams.isForbidden(path) { throw .closedToUser(path: path) }
                     throw .unreachable(path: path, reason: reason, isMissing: isMissing)
                 }

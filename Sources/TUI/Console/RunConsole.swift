@@ -4,6 +4,8 @@ import Glibc
 /// How the console was called.
 package struct ConsoleOptions: Sendable {
     package var socket: String
+    /// Whom to speak for; nil for who we are on this host.
+    package var token: String?
     package var theme: Theme
     package var settings = ConsoleSettings()
     package var environment: [String: String]
@@ -17,7 +19,7 @@ package struct ConsoleOptions: Sendable {
 
 /// Runs the console until it is left. Returns the exit status, or why there is no terminal to draw on.
 package func runConsole(_ options: ConsoleOptions) -> Result<Int32, TerminalError> {
-    let client = SocketClient(path: options.socket)
+    let client = SocketClient(path: options.socket, token: options.token)
     // The server's first answers are on their way while the terminal is set up.
     var settings = TerminalOptions(environment: options.environment)
     settings.theme = options.theme

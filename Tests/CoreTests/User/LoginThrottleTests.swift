@@ -43,6 +43,13 @@ import Testing
         #expect(throttle.begin(account: "carol", address: "10.0.0.2", at: at(1)) == nil)
     }
 
+    @Test(arguments: ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+    func `a proxy on this host is not taken for whoever it serves`(address: String) {
+        var throttle = LoginThrottle()
+        let admitted = (0..<1000).count { throttle.begin(account: "a\($0)", address: address, at: at(1)) == nil }
+        #expect(admitted == 1000)
+    }
+
     @Test func `whoever tries an account from many addresses is stopped, and its owner is not`() {
         var throttle = LoginThrottle()
         _ = throttle.begin(account: "ada", address: "10.9.9.9", at: at(0))

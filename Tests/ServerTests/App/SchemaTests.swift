@@ -79,7 +79,7 @@ import Testing
                 world, "{ machines { id } machine(id: \"\(id)\") { id } serverInfo { role } }", as: user)
             #expect(answer["data"]?["machines"] == [] && answer["data"]?["machine"]?.isNull == true)
             for query in [
-                "{ host { hostname } }", "{ events { id } }", "mutation { createDepartment(name: \"x\") { id } }",
+                "{ host { hostname } }", "{ users { id } }", "mutation { createDepartment(name: \"x\") { id } }",
             ] {
                 let refused = try await ask(world, query, as: user)
                 #expect(refused["errors"]?[0]?["extensions"]?["code"] == "FORBIDDEN", "\(query)")

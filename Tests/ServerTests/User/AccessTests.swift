@@ -186,7 +186,14 @@ import Testing
                 log: TestDatabase.quiet)
         }
 
-        /// `ok` as soon as something came, or the source is known to wait for something.
+        /// Whether a caller who is signed in follows events and has none.
+        private func hasNoPast(_ document: String, _ caller: Caller?) async throws -> Bool {
+            guard document.contains("events("), let caller else { return false }
+            return try await world.services.events.events(after: 0, limit: 1, scope: caller.machineScope).isEmpty
+        }
+
+        /// `ok` as soon as something came, or the source is known to wait for something; `nothing` where a source that begins
+        /// with the past has none for this caller.
         private func follow(_ document: String, as caller: Caller?) async throws -> String {
             let runner = try Self.runner(world)
             let first = Mutex<[UInt8]?>(nil)
@@ -198,13 +205,15 @@ import Testing
                 isOver.withLock { $0 = true }
                 return end
             }
+            let hasNoPast = try await hasNoPast(document, caller)
             try await world.eventually("\(document) began") {
-                isOver.withLock { $0 } || first.withLock { $0 != nil } || world.services.figures.hasReaders
+                isOver.withLock { $0 } || first.withLock { $0 != nil } || world.services.figures.hasReaders || hasNoPast
             }
             let wasOver = isOver.withLock { $0 }
             following.cancel()
             let end = await following.value
             try await world.eventually("nobody reads figures") { !world.services.figures.hasReaders }
+            if hasNoPast, first.withLock({ $0 == nil }), !wasOver { return "nothing" }
             if case .refused(let errors) = end, wasOver {
                 return Self.outcome(["errors": try JSONValue(parsing: errors)], "")
             }

@@ -33,12 +33,12 @@ import Testing
 
     @Test(arguments: ["/nowhere/bay.sock", "/"])
     func `where no server listens the call fails at once`(path: String) {
-        let failure = #expect(throws: CallError.self) { try ServerCall(path: path) }
+        let failure = #expect(throws: CallError.self) { try ServerCall(path: path, token: nil) }
         #expect(failure?.exitStatus == 3)
     }
 
     @Test func `an empty path is wrong usage rather than an endless wait`() {
-        #expect(throws: CallError.usage("the socket's path is empty")) { try ServerCall(path: "") }
+        #expect(throws: CallError.usage("the socket's path is empty")) { try ServerCall(path: "", token: nil) }
     }
 
     @Test func `results of several things are told one by one, and the worst decides the status`() throws {
