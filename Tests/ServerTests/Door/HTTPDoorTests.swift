@@ -81,6 +81,8 @@ func withHTTPDoor(
         (#"{"query":"echo","variables":[]}"#, 400, "must be an object"),
         (#"{"query":"echo","variables":null,"operationName":null,"extensions":{}}"#, 200, "echo"),
         (#"{"query":"subscription"}"#, 400, "WebSocket"),
+        (#"{"extensions":{"persistedQuery":{"version":1}}}"#, 200, "PERSISTED_QUERY_NOT_SUPPORTED"),
+        (#"{"query":"echo","extensions":{"persistedQuery":{"version":1}}}"#, 200, "echo"),
     ]) func `a POST is answered as Apollo Server does`(body: String, status: Int, words: String) async throws {
         try await withHTTPDoor { port, _ in
             try await HTTPClient.with(port) { client in

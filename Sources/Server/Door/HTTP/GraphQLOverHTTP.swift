@@ -15,6 +15,13 @@ package enum GraphQLOverHTTP {
         package var code = "BAD_REQUEST"
         package var allow: String?
 
+        /// Clients that know queries by their hashes then send them whole, as they do with every server at first.
+        static var persistedQueriesNotKept: Refusal {
+            var refusal = Refusal("PersistedQueryNotSupported", status: .ok)
+            refusal.code = "PERSISTED_QUERY_NOT_SUPPORTED"
+            return refusal
+        }
+
         init(_ message: String, status: HTTPResponseStatus = .badRequest, allow: String? = nil) {
             self.message = message
             self.status = status
@@ -164,11 +171,12 @@ private struct Parts {
 
     func operation() throws(GraphQLOverHTTP.Refusal) -> OperationRequest {
         let variables = try object(variables, "variables")
-        _ = try object(extensions, "extensions")
+        let extensions = try object(extensions, "extensions")
         let query: String
         switch self.query {
         case .string(let text) where !text.isEmpty: query = text
         case nil, .null, .string:
+            if extensions["persistedQuery"] != nil { throw .persistedQueriesNotKept }
             throw GraphQLOverHTTP.Refusal(
                 "GraphQL operations must contain a non-empty `query` or a `persistedQuery` extension.")
         default: throw GraphQLOverHTTP.Refusal("GraphQL queries must be strings.")
