@@ -79,6 +79,7 @@ extension Operation {
             return .adopted(try reader.list { reader throws(JSONError) in try AdoptOutcome(reading: &reader) })
         case .createDepartment, .renameDepartment, .destroyDepartment:
             return .changedDepartment(try DepartmentRow(reading: &reader).department)
+        case .network(let operation): return try operation.read(&reader)
         case .document: preconditionFailure("handed on as bytes above")
         }
     }

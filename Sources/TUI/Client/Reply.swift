@@ -72,6 +72,9 @@ package enum Reply: Equatable, Sendable {
     case changedMachine(Machine)
     case changedDepartment(Department)
     case adopted([AdoptOutcome])
+    case networks([HostNetwork])
+    /// A change that tells nothing but that it was made.
+    case done
     /// The answer to a person's document, as it came.
     case document([UInt8])
 }

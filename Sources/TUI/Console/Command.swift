@@ -7,9 +7,10 @@ package enum Command: String, CaseIterable, Sendable {
     case snapshot, restoreSnapshot, deleteSnapshot
     case rename, move, adopt
     case newDepartment, renameDepartment, deleteDepartment
+    case newNetwork, networkAddress, networkRange, networkBridge, deleteNetwork
     case mark, markAll, markNone, markInvert, markRange
     case filter, clearFilter, sort, sortNext, sortReverse, columns
-    case switchPane, machines, host, events, previous
+    case switchPane, machines, host, events, networks, previous
     case palette, help, theme, freeze, follow, copy, redraw, quit
 
     /// The power action that it stands for.
@@ -36,6 +37,11 @@ package enum Command: String, CaseIterable, Sendable {
         case .newDepartment: "new department"
         case .renameDepartment: "rename department"
         case .deleteDepartment: "delete department"
+        case .newNetwork: "new network"
+        case .networkAddress: "change network's address"
+        case .networkRange: "change DHCP range"
+        case .networkBridge: "change bridge"
+        case .deleteNetwork: "delete network"
         case .mark: "mark"
         case .markAll: "mark all"
         case .markNone: "unmark all"
@@ -51,6 +57,7 @@ package enum Command: String, CaseIterable, Sendable {
         case .machines: "machines"
         case .host: "host"
         case .events: "events"
+        case .networks: "networks"
         case .previous: "last view"
         case .palette: "command"
         case .help: "help"
@@ -66,7 +73,7 @@ package enum Command: String, CaseIterable, Sendable {
 
 /// Where keys mean what they mean.
 package enum KeyContext: String, CaseIterable, Sendable {
-    case machines, tree, machine, host, events
+    case machines, tree, machine, host, events, networks
 }
 
 /// Keys with what they do. The key line, the help and the palette are made from these, so they cannot disagree.
@@ -91,6 +98,7 @@ package struct Binding: Sendable {
     }
 
     private static let lists: Set<KeyContext> = [.machines]
+    private static let resources: Set<KeyContext> = [.networks]
     private static let oneOrMany: Set<KeyContext> = [.machines, .machine]
 
     /// What harms stands on a capital, away from the keys that are pressed often.
@@ -118,20 +126,26 @@ package struct Binding: Sendable {
         Binding([.character("a")], .markAll, lists),
         Binding([.character("I")], .markInvert, lists),
         Binding([.character("U")], .markNone, lists),
-        Binding([.character("/")], .filter, [.machines, .tree, .events], importance: 1),
-        Binding([.control("x")], .clearFilter, [.machines, .tree, .events]),
+        Binding([.character("+")], .newNetwork, [.networks], importance: 1, hint: "new"),
+        Binding([.character("i")], .networkAddress, [.networks], importance: 2, hint: "address"),
+        Binding([.character("r")], .networkRange, [.networks], importance: 2, hint: "DHCP range"),
+        Binding([.character("b")], .networkBridge, [.networks], importance: 3, hint: "bridge"),
+        Binding([.character("D")], .deleteNetwork, [.networks], importance: 2, hint: "delete"),
+        Binding([.character("/")], .filter, resources.union([.machines, .tree, .events]), importance: 1),
+        Binding([.control("x")], .clearFilter, resources.union([.machines, .tree, .events])),
         Binding([.character("S")], .sort, lists),
-        Binding([.character(">")], .sortNext, lists, importance: 5, hint: "sort"),
-        Binding([.character("<")], .sortReverse, lists),
+        Binding([.character(">")], .sortNext, lists.union(resources), importance: 5, hint: "sort"),
+        Binding([.character("<")], .sortReverse, lists.union(resources)),
         Binding([.character("C")], .columns, lists),
         Binding([.tab], .switchPane, [.machines, .tree], importance: 5, hint: "pane"),
         Binding([.character("1")], .machines, importance: 6),
         Binding([.character("2")], .host, importance: 6),
         Binding([.character("3")], .events, importance: 6),
+        Binding([.character("6")], .networks, importance: 8),
         Binding([.character("-")], .previous),
         Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
         Binding([.character(":")], .palette, importance: 2),
-        Binding([.character("y")], .copy, [.machines, .machine, .events]),
+        Binding([.character("y")], .copy, resources.union([.machines, .machine, .events])),
         Binding([.character("z")], .freeze),
         Binding([.character("T")], .theme),
         Binding([.control("l")], .redraw),

@@ -13,6 +13,7 @@ package enum DialogPurpose: Equatable, Sendable {
     case newDepartment
     case renameDepartment(Department.ID)
     case deleteDepartment(Department.ID)
+    case network(NetworkDialog)
     case columns
 }
 
@@ -137,10 +138,12 @@ extension Console {
 
     // MARK: Checking while one types
 
-    func checked(_ dialog: Dialog, _ purpose: DialogPurpose) -> Dialog {
+    /// - Parameter isFinal: it is handed in, so that empty fields count, too.
+    func checked(_ dialog: Dialog, _ purpose: DialogPurpose, isFinal: Bool = false) -> Dialog {
         guard var form = dialog.form else { return dialog }
         form.clearProblems()
         switch purpose {
+        case .network(let network): form.setProblems(problems(form, network), isFinal: isFinal)
         case .snapshot:
             form.setProblem("name", SnapshotRules.problem(withName: form["name"]))
             if let snapshot = detail?.snapshots.first(where: { $0.snapshot.name == form["name"] }) {
@@ -173,7 +176,7 @@ extension Console {
             if purpose == .bulkPreview || (purpose == .bulkResult && bulk?.isDone == true) { bulk = nil }
             return
         }
-        let dialog = checked(dialog, purpose)
+        let dialog = checked(dialog, purpose, isFinal: true)
         if let form = dialog.form, !form.isValid { return overlay = .dialog(dialog, purpose) }
         guard isConnected || purpose == .columns else {
             return say("not possible while bayd cannot be reached", .statusWarning)
@@ -210,6 +213,7 @@ extension Console {
             start(.renameDepartment(id, form["name"]), .change(nil, words: "rename to \(form["name"])"))
         case .deleteDepartment(let id):
             start(.destroyDepartment(id), .change(nil, words: "delete \(fleet.departmentName(id))"))
+        case .network(let dialog): pressed(form, dialog)
         case .columns: useColumns(form)
         }
     }

@@ -7,6 +7,7 @@ import Testing
 @Suite struct BindingTests {
     private static let destructive: Set<Command> = [
         .shutdown, .stop, .restart, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment,
+        .deleteNetwork,
     ]
 
     @Test(arguments: KeyContext.allCases)
@@ -97,7 +98,7 @@ import Testing
 
 extension Command {
     var isUnforgiving: Bool {
-        [.stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment].contains(self)
+        [.stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment, .deleteNetwork].contains(self)
     }
 }
 
@@ -109,6 +110,7 @@ extension Stage {
         case .machine: open("web-1")
         case .host: press(.character("2"))
         case .events: press(.character("3"))
+        case .networks: openList("6")
         }
     }
 }

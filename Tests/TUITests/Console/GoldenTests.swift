@@ -81,6 +81,17 @@ import Testing
             $0.press(.character("2"))
         },
         Scene("events") { $0.press(.character("3")) },
+        Scene("networks") {
+            $0.openList("6")
+            $0.choose("lab")
+        },
+        Scene("network-form") {
+            $0.openList("6")
+            $0.press(.character("+"))
+            $0.fill("name", "office")
+            $0.fill("bridge", "virbr7")
+            $0.fill("address", "192.168.122.9")
+        },
         Scene("help") { $0.press(.character("?")) },
         Scene("palette") {
             $0.press(.character(":"))
