@@ -38,7 +38,7 @@ extension Operation {
 
     private var mayBeNull: Bool {
         switch self {
-        case .machine, .host: true
+        case .machine, .host, .user(.own): true
         default: false
         }
     }
@@ -80,6 +80,8 @@ extension Operation {
         case .createDepartment, .renameDepartment, .destroyDepartment:
             return .changedDepartment(try DepartmentRow(reading: &reader).department)
         case .network(let operation): return try operation.read(&reader)
+        case .template(let operation): return try operation.read(&reader)
+        case .user(let operation): return try operation.read(&reader)
         case .document: preconditionFailure("handed on as bytes above")
         }
     }

@@ -32,6 +32,8 @@ package enum Operation: Equatable, Sendable {
     case restoreSnapshot(Machine.ID, name: String, forced: Bool)
     case deleteSnapshot(Machine.ID, name: String)
     case network(NetworkOperation)
+    case template(TemplateOperation)
+    case user(UserOperation)
 
     /// A document that a person wrote.
     case document(OperationRequest)
@@ -52,6 +54,8 @@ package enum Operation: Equatable, Sendable {
             .createSnapshot, .restoreSnapshot, .deleteSnapshot:
             true
         case .network(let operation): operation.isMutation
+        case .template(let operation): operation.isMutation
+        case .user(let operation): operation.isMutation
         default: false
         }
     }
@@ -136,6 +140,8 @@ extension Operation {
                 variables: ["watch": .array(ids.map { .string($0.rawValue) })])
         case .watchLinks: return OperationRequest(query: "subscription { links { \(Self.linkFields) } }")
         case .network(let operation): return operation.request
+        case .template(let operation): return operation.request
+        case .user(let operation): return operation.request
         case .document(let request): return request
         default: return mutation
         }

@@ -13,6 +13,8 @@ package enum DialogPurpose: Equatable, Sendable {
     case newDepartment
     case renameDepartment(Department.ID)
     case deleteDepartment(Department.ID)
+    case user(UserDialog)
+    case template(TemplateDialog)
     case network(NetworkDialog)
     case columns
 }
@@ -143,6 +145,8 @@ extension Console {
         guard var form = dialog.form else { return dialog }
         form.clearProblems()
         switch purpose {
+        case .user(let user): form.setProblems(problems(form, user), isFinal: isFinal)
+        case .template(let template): form.setProblems(problems(form, template), isFinal: isFinal)
         case .network(let network): form.setProblems(problems(form, network), isFinal: isFinal)
         case .snapshot:
             form.setProblem("name", SnapshotRules.problem(withName: form["name"]))
@@ -213,6 +217,8 @@ extension Console {
             start(.renameDepartment(id, form["name"]), .change(nil, words: "rename to \(form["name"])"))
         case .deleteDepartment(let id):
             start(.destroyDepartment(id), .change(nil, words: "delete \(fleet.departmentName(id))"))
+        case .user(let dialog): pressed(form, dialog)
+        case .template(let dialog): pressed(form, dialog)
         case .network(let dialog): pressed(form, dialog)
         case .columns: useColumns(form)
         }

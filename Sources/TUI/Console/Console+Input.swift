@@ -20,6 +20,9 @@ extension Console {
         case .machine: .machine
         case .host: .host
         case .events: .events
+        case .resource(.users): .users
+        case .resource(.templates): .templates
+        case .resource(.categories): .categories
         case .resource(.networks): .networks
         }
     }
@@ -40,7 +43,8 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             }
         case .host: break
-        case .networks: if let shownResource { lists[shownResource]?.handle(key) }
+        case .users, .templates, .categories, .networks:
+            if let shownResource { lists[shownResource]?.handle(key) }
         }
     }
 
@@ -117,7 +121,8 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             case .machine: detail?.scroller.move(by: amount)
             case .host: break
-            case .networks: if let shownResource { lists[shownResource]?.move(by: amount) }
+            case .users, .templates, .categories, .networks:
+                if let shownResource { lists[shownResource]?.move(by: amount) }
             }
         case .press(1):
             if mouse.y == areas.hints.y, !areas.hints.isEmpty { return clickHint(mouse.x - areas.hints.x - 1) }
@@ -233,6 +238,9 @@ extension Console {
             list.refresh(&fleet)
             watchVisible()
         case .columns: openColumns()
+        case .switchPane where shownResource != nil:
+            // Both are one view: the last one stays the last one.
+            if let neighbour = shownResource?.neighbour { screen = .resource(neighbour) }
         case .switchPane:
             list.pane = list.pane == .table ? .tree : .table
         case .machines: show(.machines)
@@ -240,7 +248,13 @@ extension Console {
             show(.host)
             askHost()
         case .events: show(.events)
+        case .users: show(.resource(.users))
+        case .templates: show(.resource(.templates))
+        case .categories: show(.resource(.categories))
         case .networks: show(.resource(.networks))
+        case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser: openUserDialog(command)
+        case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
+            openTemplateDialog(command)
         case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork: openNetworkDialog(command)
         case .previous: if let lastScreen { show(lastScreen) }
         case .copy: copy()
@@ -270,19 +284,27 @@ extension Console {
             .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment:
             guard isConnected else { return "not possible while bayd cannot be reached" }
             return refusalOfChange(command, targets ?? self.targets)
+        case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser:
+            return isConnected ? refusalOfUser(command) : "not possible while bayd cannot be reached"
+        case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
+            return isConnected ? refusalOfTemplate(command) : "not possible while bayd cannot be reached"
         case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork:
-            guard isConnected else { return "not possible while bayd cannot be reached" }
-            return refusalOfNetwork(command)
+            return isConnected ? refusalOfNetwork(command) : "not possible while bayd cannot be reached"
+        case .templates, .categories: return refusal(needing: .admin)
         case .open where context == .machines && list.table.selection == nil: return "there is no machine here"
         case .open where context == .events && events.selection == nil: return "there is no event here"
-        case .open where context == .machine || context == .host: return "nothing to open here"
+        case .open where context == .categories && lists[.categories]?.selection == nil:
+            return "there is no category here"
+        case .open where [.machine, .host, .users, .templates, .networks].contains(context):
+            return "nothing to open here"
         case .previous: return lastScreen == nil ? "there is no view before this one" : nil
         case .copy: return copied == nil ? "there is nothing to copy here" : nil
         case .sortNext, .sortReverse:
             return screen == .machines || shownResource != nil ? nil : "only in a list"
         case .mark, .markAll, .markInvert, .markRange, .sort, .columns:
             return screen == .machines ? nil : "only in the list of machines"
-        case .switchPane: return screen == .machines ? nil : "only in the list of machines"
+        case .switchPane:
+            return screen == .machines || shownResource?.neighbour != nil ? nil : "there is no other pane here"
         case .follow: return screen == .events ? nil : "only in the list of events"
         default: return nil
         }
@@ -369,7 +391,8 @@ extension Console {
             let id = Machine.ID(event.resourceID)
             if fleet.place(of: id) == nil { return say("\(event.resourceName) is gone", .statusWarning) }
             openMachine(id)
-        case .machine, .host, .networks: break
+        case .categories: openCategory()
+        case .machine, .host, .users, .templates, .networks: break
         }
     }
 

@@ -214,6 +214,8 @@ extension Console {
         case .machines: screen == .machines
         case .host: screen == .host
         case .events: screen == .events
+        case .users: screen == .resource(.users)
+        case .templates: screen == .resource(.templates)
         case .networks: screen == .resource(.networks)
         default: false
         }

@@ -20,7 +20,7 @@ extension Console {
         start(.serverInfo, .info)
         start(.watchLinks, .watchLinks)
         if case .machine(let id) = screen { askDetail(id) }
-        askedAgain = []
+        (askedAgain, pages) = ([], [:])
         askResources()
         askHost()
     }
@@ -99,6 +99,7 @@ extension Console {
         case .watchLinks: if failures.first?.isForbidden != true { askAgainSoon() }
         case .history, .snapshots, .machine: detail?.failed(purpose, reason)
         case .resource(let resource): failed(resource, reason)
+        case .ownAccount: lists[.users]?.problem = reason
         default: say(reason, .statusWarning)
         }
     }
@@ -153,6 +154,7 @@ extension Console {
             if detail?.id == id { detail?.history = series }
         case (.snapshots(let id), .snapshots(let snapshots, let outcome)):
             if detail?.id == id { detail?.take(snapshots, outcome) }
+        case (.ownAccount, .ownAccount(let user)): takeOwn(user)
         case (.resource(let resource), _): take(resource, reply, token)
         case (.change(let id, let words), _): ended(id, words, reply)
         case (.bulk(let id), _): bulkAnswered(id, reply)

@@ -55,7 +55,7 @@ package struct Console: Sendable {
         case watchEvents, watchFigures, watchLinks
         case history(Machine.ID), snapshots(Machine.ID), recentEvents
         case machine(Machine.ID)
-        case resource(Resource)
+        case resource(Resource), ownAccount
         /// A change that somebody asked for: its end is told.
         case change(Machine.ID?, words: String)
         /// One of many: its end is a line of the bulk window.
@@ -79,9 +79,14 @@ package struct Console: Sendable {
     package var host = HostView()
     package var events = EventList()
     package var lists = Dictionary(uniqueKeysWithValues: Resource.allCases.map { ($0, ResourceList($0.columns)) })
+    package var users: [User] = []
+    /// Whose account this console speaks for; nil for who has come without one, too.
+    var account: User?
+    package var templates: [TemplateRow] = []
+    package var categories: [CategoryRow] = []
     package var networks: [HostNetwork] = []
-    /// Pages of a list that have come, while the rest of it is on its way.
-    var pages: [Resource: [ResourceList.Row]] = [:]
+    /// Rows of a list that have come, while the rest of it is on its way.
+    var pages: [Resource: Int] = [:]
     /// Lists that are asked for again as soon as they have come.
     var askedAgain: Set<Resource> = []
     package var theme: Theme

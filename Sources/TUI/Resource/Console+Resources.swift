@@ -12,6 +12,8 @@ extension Console {
     }
 
     mutating func ask(_ resource: Resource) {
+        // What may be done to an account depends on whether it is one's own.
+        if resource == .users, !purposes.values.contains(.ownAccount) { start(.user(.own), .ownAccount) }
         if let reason = refusal(needing: resource.readers) {
             lists[resource]?.problem = reason
             return
@@ -21,7 +23,6 @@ extension Console {
             askedAgain.insert(resource)
             return
         }
-        pages[resource] = []
         start(resource.operation(skip: 0), .resource(resource))
     }
 
@@ -35,27 +36,56 @@ extension Console {
 
     /// A page of a list has come.
     mutating func take(_ resource: Resource, _ reply: Reply, _ token: Int) {
-        guard let page = keep(resource, reply) else { return }
         purposes[token] = nil
-        let all = (pages[resource] ?? []) + page
-        pages[resource] = all
-        if page.count == Resource.pageSize {
-            start(resource.operation(skip: all.count), .resource(resource))
+        let skipped = pages[resource] ?? 0
+        let count = keep(reply, behind: skipped)
+        if resource.isPaged, count == Resource.pageSize {
+            pages[resource] = skipped + count
+            start(resource.operation(skip: skipped + count), .resource(resource))
         } else {
-            lists[resource]?.take(all)
             pages[resource] = nil
+            showRows(of: resource)
             if askedAgain.remove(resource) != nil { ask(resource) }
         }
     }
 
-    /// Keeps what has come as it is and gives its rows; nil for an answer that is none.
-    private mutating func keep(_ resource: Resource, _ reply: Reply) -> [ResourceList.Row]? {
+    /// Keeps what has come and says how many rows it has.
+    private mutating func keep(_ reply: Reply, behind skipped: Int) -> Int {
         switch reply {
-        case .networks(let networks):
-            self.networks = networks
-            return networks.map(\.row)
-        default: return nil
+        case .users(let users):
+            self.users = self.users.prefix(skipped) + users
+            return users.count
+        case .templates(let templates):
+            self.templates = self.templates.prefix(skipped) + templates
+            return templates.count
+        case .categories(let categories): self.categories = categories
+        case .networks(let networks): self.networks = networks
+        default: break
         }
+        return 0
+    }
+
+    private mutating func showRows(of resource: Resource) {
+        switch resource {
+        case .users: lists[.users]?.take(users.map(\.row))
+        case .categories:
+            lists[.categories]?.take(categories.map(\.row))
+            // Templates show the names of their categories.
+            if lists[.templates]?.isKnown == true { showRows(of: .templates) }
+        case .templates:
+            let names = Dictionary(categories.map { ($0.category.id, $0.category.name) }) { $1 }
+            lists[.templates]?.take(templates.map { $0.row(names) })
+        case .networks: lists[.networks]?.take(networks.map(\.row))
+        }
+    }
+
+    /// Whose account this console speaks for is known. Who may not list the others sees that one.
+    mutating func takeOwn(_ user: User?) {
+        account = user
+        guard let reason = refusal(needing: Resource.users.readers) else { return }
+        users = user.map { [$0] } ?? []
+        showRows(of: .users)
+        if user == nil { lists[.users]?.problem = reason }
     }
 
     mutating func failed(_ resource: Resource, _ reason: String) {
@@ -76,8 +106,11 @@ extension Console {
 
     // MARK: Input
 
-    mutating func click(_ mouse: Mouse, _ resource: Resource, _ body: Rect) {
-        let rect = ResourceList.tableRect(in: body)
+    mutating func click(_ mouse: Mouse, _ shown: Resource, _ body: Rect) {
+        let places = Self.places(of: shown, in: body)
+        guard let (resource, place) = places.first(where: { $0.1.contains(x: mouse.x, y: mouse.y) }) else { return }
+        if resource != shown { screen = .resource(resource) }
+        let rect = ResourceList.tableRect(in: place)
         guard rect.contains(x: mouse.x, y: mouse.y), let list = lists[resource] else { return }
         let line = mouse.y - rect.y
         if line == 0 {
@@ -94,7 +127,17 @@ extension Console {
         resource.title + (lists[resource]?.selection.map { " › \($0.name)" } ?? "")
     }
 
-    func drawResource(_ resource: Resource, into canvas: inout Canvas, _ body: Rect) {
-        lists[resource]?.draw(into: &canvas, rect: body, title: resource.title, empty: resource.nothing)
+    /// Where the list is, and the one beside it where there is room for both.
+    private static func places(of shown: Resource, in body: Rect) -> [(Resource, Rect)] {
+        guard shown.neighbour != nil, body.columns >= 120 else { return [(shown, body)] }
+        let (left, right) = body.splitLeft(body.columns / 3)
+        return [(.categories, left), (.templates, right)]
+    }
+
+    func drawResource(_ shown: Resource, into canvas: inout Canvas, _ body: Rect) {
+        for (resource, place) in Self.places(of: shown, in: body) {
+            lists[resource]?.draw(
+                into: &canvas, rect: place, title: resource.title, empty: resource.nothing, focus: resource == shown)
+        }
     }
 }

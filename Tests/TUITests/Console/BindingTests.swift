@@ -7,7 +7,7 @@ import Testing
 @Suite struct BindingTests {
     private static let destructive: Set<Command> = [
         .shutdown, .stop, .restart, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment,
-        .deleteNetwork,
+        .deleteNetwork, .deleteUser, .deleteTemplate, .deleteCategory,
     ]
 
     @Test(arguments: KeyContext.allCases)
@@ -98,7 +98,10 @@ import Testing
 
 extension Command {
     var isUnforgiving: Bool {
-        [.stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment, .deleteNetwork].contains(self)
+        [
+            .stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment, .deleteNetwork, .deleteTemplate,
+            .deleteCategory,
+        ].contains(self)
     }
 }
 
@@ -110,6 +113,12 @@ extension Stage {
         case .machine: open("web-1")
         case .host: press(.character("2"))
         case .events: press(.character("3"))
+        case .users: openList("4")
+        case .templates: openList("5")
+        case .categories:
+            openList("5")
+            press(.tab)
+            choose("Empty")
         case .networks: openList("6")
         }
     }

@@ -37,15 +37,56 @@ extension Stage {
         return network
     }
 
+    static func user(
+        _ number: Int, _ email: String, _ first: String, _ last: String, _ role: UserRole = .user, deleted: Bool = false
+    ) -> User {
+        User(
+            id: User.ID("00000000-0000-4000-a000-00000000000\(number)"), email: email, firstName: first,
+            lastName: last, role: role, isDeleted: deleted, createdAt: start)
+    }
+
+    static let users: [User] = [
+        user(1, "root@example.org", "Ada", "Prime", .superAdmin), user(2, "anna@example.org", "Anna", "Berg", .admin),
+        user(3, "ben@example.org", "Ben", "Holm"), user(4, "cleo@example.org", "Cleo", "", deleted: true),
+    ]
+
+    static let categories: [CategoryRow] = ["Office", "Development", "Empty"].enumerated().map {
+        CategoryRow(
+            category: TemplateCategory(
+                id: TemplateCategory.ID("c\($0.offset)"), name: $0.element,
+                description: $0.offset == 0 ? "desks of the administration" : nil, createdAt: start),
+            templates: $0.offset == 2 ? 0 : 1, machines: $0.offset == 0 ? 3 : 0)
+    }
+
+    static let templates: [TemplateRow] = [
+        template(1, "small", 2, 4, 40, category: 0, machines: 3), template(2, "builder", 16, 64, 500, category: 1),
+        template(3, "bare", 1, 1, 10, category: nil),
+    ]
+
+    private static func template(
+        _ number: Int, _ name: String, _ cores: Int, _ memory: Int, _ storage: Int, category: Int?, machines: Int = 0
+    ) -> TemplateRow {
+        TemplateRow(
+            template: MachineTemplate(
+                id: MachineTemplate.ID("t\(number)"), name: name, description: "a \(name) desk", cores: cores,
+                memoryGB: memory, storageGB: storage, categoryID: category.map { categories[$0].category.id },
+                createdAt: start), machines: machines)
+    }
+
     /// Answers every list that was asked for.
-    mutating func answerResources() {
+    /// - Parameter account: whose account the console speaks for.
+    mutating func answerResources(account: User? = nil) {
+        answer(.ownAccount(account)) { $0 == .user(.own) }
+        answer(.users(Self.users)) { $0 == .user(.list(skip: 0)) }
+        answer(.templates(Self.templates)) { $0 == .template(.list(skip: 0)) }
+        answer(.categories(Self.categories)) { $0 == .template(.categories) }
         answer(.networks(Self.networks)) { $0 == .network(.list) }
     }
 
     /// Opens the list that a key stands for, with what the server has.
-    mutating func openList(_ key: Character) {
+    mutating func openList(_ key: Character, account: User? = nil) {
         press(.character(key))
-        answerResources()
+        answerResources(account: account)
     }
 
     /// Puts the cursor on a row of the list in view.
