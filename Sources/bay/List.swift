@@ -4,15 +4,21 @@ import TUI
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List machines, departments, events, snapshots, storage pools or links.",
+        commandName: "ls",
+        abstract: """
+            List machines, departments, events, snapshots, storage pools, links, users, templates or networks.
+            """,
         discussion: """
             A filter of machines is what the console understands: words, !word, /expression, -f letters, and fields such as
             state:running dept:sales cpu>50, joined by spaces or "or". Of other lists it is words and !word.
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case vms, departments, events, snapshots, pools, links }
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case vms, departments, events, snapshots, pools, links, users, templates, networks
+    }
 
-    @Argument(help: "vms, departments, events, snapshots, pools or links.") var kind = Kind.vms
+    @Argument(help: "vms, departments, events, snapshots, pools, links, users, templates or networks.") var kind = Kind
+        .vms
     @Argument(help: "The machine whose snapshots are listed.", completion: .machines) var machine: String?
     @Option(help: "Only what matches.") var filter = ""
     @Flag(help: "Go on and print again when something changed.") var watch = false
@@ -48,6 +54,16 @@ struct List: ParsableCommand {
         case .pools:
             if case .host(let host) = try call.run(.host) {
                 try output.show(Listings.pools(host?.pools ?? []).matching(filter))
+            }
+        case .users: try output.show(Listings.users(try call.users()).matching(filter))
+        case .templates:
+            let templates = try call.templates()
+            if case .categories(let categories) = try call.run(.template(.categories)) {
+                try output.show(Listings.templates(templates, categories).matching(filter))
+            }
+        case .networks:
+            if case .networks(let networks) = try call.run(.network(.list)) {
+                try output.show(Listings.networks(networks).matching(filter))
             }
         case .links:
             if case .links(let links) = try call.run(.links) { try output.show(Listings.links(links).matching(filter)) }

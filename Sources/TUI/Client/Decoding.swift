@@ -38,7 +38,7 @@ extension Operation {
 
     private var mayBeNull: Bool {
         switch self {
-        case .machine, .host: true
+        case .machine, .host, .user(.own): true
         default: false
         }
     }
@@ -79,6 +79,9 @@ extension Operation {
             return .adopted(try reader.list { reader throws(JSONError) in try AdoptOutcome(reading: &reader) })
         case .createDepartment, .renameDepartment, .destroyDepartment:
             return .changedDepartment(try DepartmentRow(reading: &reader).department)
+        case .network(let operation): return try operation.read(&reader)
+        case .template(let operation): return try operation.read(&reader)
+        case .user(let operation): return try operation.read(&reader)
         case .document: preconditionFailure("handed on as bytes above")
         }
     }

@@ -31,6 +31,9 @@ package enum Operation: Equatable, Sendable {
     case createSnapshot(Machine.ID, name: String, description: String)
     case restoreSnapshot(Machine.ID, name: String, forced: Bool)
     case deleteSnapshot(Machine.ID, name: String)
+    case network(NetworkOperation)
+    case template(TemplateOperation)
+    case user(UserOperation)
 
     /// A document that a person wrote.
     case document(OperationRequest)
@@ -50,6 +53,9 @@ package enum Operation: Equatable, Sendable {
         case .power, .renameMachine, .moveMachine, .adopt, .createDepartment, .renameDepartment, .destroyDepartment,
             .createSnapshot, .restoreSnapshot, .deleteSnapshot:
             true
+        case .network(let operation): operation.isMutation
+        case .template(let operation): operation.isMutation
+        case .user(let operation): operation.isMutation
         default: false
         }
     }
@@ -133,6 +139,9 @@ extension Operation {
                 query: "subscription Figures($watch: [ID!]) { figures(watch: $watch) { \(Self.figureFields) } }",
                 variables: ["watch": .array(ids.map { .string($0.rawValue) })])
         case .watchLinks: return OperationRequest(query: "subscription { links { \(Self.linkFields) } }")
+        case .network(let operation): return operation.request
+        case .template(let operation): return operation.request
+        case .user(let operation): return operation.request
         case .document(let request): return request
         default: return mutation
         }

@@ -72,6 +72,14 @@ package enum Reply: Equatable, Sendable {
     case changedMachine(Machine)
     case changedDepartment(Department)
     case adopted([AdoptOutcome])
+    case networks([HostNetwork])
+    case templates([TemplateRow])
+    case categories([CategoryRow])
+    case users([User])
+    /// Nil for who has come without an account.
+    case ownAccount(User?)
+    /// A change that tells nothing but that it was made.
+    case done
     /// The answer to a person's document, as it came.
     case document([UInt8])
 }

@@ -7,9 +7,13 @@ package enum Command: String, CaseIterable, Sendable {
     case snapshot, restoreSnapshot, deleteSnapshot
     case rename, move, adopt
     case newDepartment, renameDepartment, deleteDepartment
+    case newUser, changeUser, userPassword, deleteUser, restoreUser
+    case newTemplate, changeTemplate, deleteTemplate
+    case newCategory, changeCategory, deleteCategory
+    case newNetwork, networkAddress, networkRange, networkBridge, deleteNetwork
     case mark, markAll, markNone, markInvert, markRange
     case filter, clearFilter, sort, sortNext, sortReverse, columns
-    case switchPane, machines, host, events, previous
+    case switchPane, machines, host, events, users, templates, categories, networks, previous
     case palette, help, theme, freeze, follow, copy, redraw, quit
 
     /// The power action that it stands for.
@@ -36,6 +40,22 @@ package enum Command: String, CaseIterable, Sendable {
         case .newDepartment: "new department"
         case .renameDepartment: "rename department"
         case .deleteDepartment: "delete department"
+        case .newUser: "new user"
+        case .changeUser: "change user"
+        case .userPassword: "change password"
+        case .deleteUser: "delete user"
+        case .restoreUser: "restore user"
+        case .newTemplate: "new template"
+        case .changeTemplate: "change template"
+        case .deleteTemplate: "delete template"
+        case .newCategory: "new category"
+        case .changeCategory: "change category"
+        case .deleteCategory: "delete category"
+        case .newNetwork: "new network"
+        case .networkAddress: "change network's address"
+        case .networkRange: "change DHCP range"
+        case .networkBridge: "change bridge"
+        case .deleteNetwork: "delete network"
         case .mark: "mark"
         case .markAll: "mark all"
         case .markNone: "unmark all"
@@ -51,6 +71,10 @@ package enum Command: String, CaseIterable, Sendable {
         case .machines: "machines"
         case .host: "host"
         case .events: "events"
+        case .users: "users"
+        case .templates: "templates"
+        case .categories: "categories"
+        case .networks: "networks"
         case .previous: "last view"
         case .palette: "command"
         case .help: "help"
@@ -66,7 +90,7 @@ package enum Command: String, CaseIterable, Sendable {
 
 /// Where keys mean what they mean.
 package enum KeyContext: String, CaseIterable, Sendable {
-    case machines, tree, machine, host, events
+    case machines, tree, machine, host, events, users, templates, categories, networks
 }
 
 /// Keys with what they do. The key line, the help and the palette are made from these, so they cannot disagree.
@@ -91,11 +115,12 @@ package struct Binding: Sendable {
     }
 
     private static let lists: Set<KeyContext> = [.machines]
+    private static let resources: Set<KeyContext> = [.users, .templates, .categories, .networks]
     private static let oneOrMany: Set<KeyContext> = [.machines, .machine]
 
     /// What harms stands on a capital, away from the keys that are pressed often.
     package static let all: [Binding] = [
-        Binding([.enter], .open, [.machines, .tree, .events], importance: 1),
+        Binding([.enter], .open, [.machines, .tree, .events, .categories], importance: 1),
         Binding([.escape], .back, importance: 2),
         Binding([.character("s")], .start, oneOrMany, importance: 1),
         Binding([.character("d")], .shutdown, oneOrMany, importance: 1),
@@ -118,20 +143,39 @@ package struct Binding: Sendable {
         Binding([.character("a")], .markAll, lists),
         Binding([.character("I")], .markInvert, lists),
         Binding([.character("U")], .markNone, lists),
-        Binding([.character("/")], .filter, [.machines, .tree, .events], importance: 1),
-        Binding([.control("x")], .clearFilter, [.machines, .tree, .events]),
+        Binding([.character("+")], .newUser, [.users], importance: 1, hint: "new"),
+        Binding([.character("e")], .changeUser, [.users], importance: 1, hint: "change"),
+        Binding([.character("p")], .userPassword, [.users], importance: 2, hint: "password"),
+        Binding([.character("D")], .deleteUser, [.users], importance: 2, hint: "delete"),
+        Binding([.character("R")], .restoreUser, [.users], importance: 3, hint: "restore"),
+        Binding([.character("+")], .newTemplate, [.templates], importance: 1, hint: "new"),
+        Binding([.character("e")], .changeTemplate, [.templates], importance: 1, hint: "change"),
+        Binding([.character("D")], .deleteTemplate, [.templates], importance: 2, hint: "delete"),
+        Binding([.character("+")], .newCategory, [.categories], importance: 1, hint: "new"),
+        Binding([.character("e")], .changeCategory, [.categories], importance: 1, hint: "change"),
+        Binding([.character("D")], .deleteCategory, [.categories], importance: 2, hint: "delete"),
+        Binding([.character("+")], .newNetwork, [.networks], importance: 1, hint: "new"),
+        Binding([.character("i")], .networkAddress, [.networks], importance: 2, hint: "address"),
+        Binding([.character("r")], .networkRange, [.networks], importance: 2, hint: "DHCP range"),
+        Binding([.character("b")], .networkBridge, [.networks], importance: 3, hint: "bridge"),
+        Binding([.character("D")], .deleteNetwork, [.networks], importance: 2, hint: "delete"),
+        Binding([.character("/")], .filter, resources.union([.machines, .tree, .events]), importance: 1),
+        Binding([.control("x")], .clearFilter, resources.union([.machines, .tree, .events])),
         Binding([.character("S")], .sort, lists),
-        Binding([.character(">")], .sortNext, lists, importance: 5, hint: "sort"),
-        Binding([.character("<")], .sortReverse, lists),
+        Binding([.character(">")], .sortNext, lists.union(resources), importance: 5, hint: "sort"),
+        Binding([.character("<")], .sortReverse, lists.union(resources)),
         Binding([.character("C")], .columns, lists),
-        Binding([.tab], .switchPane, [.machines, .tree], importance: 5, hint: "pane"),
+        Binding([.tab], .switchPane, [.machines, .tree, .templates, .categories], importance: 5, hint: "pane"),
         Binding([.character("1")], .machines, importance: 6),
         Binding([.character("2")], .host, importance: 6),
         Binding([.character("3")], .events, importance: 6),
+        Binding([.character("4")], .users, importance: 8),
+        Binding([.character("5")], .templates, importance: 8),
+        Binding([.character("6")], .networks, importance: 8),
         Binding([.character("-")], .previous),
         Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
         Binding([.character(":")], .palette, importance: 2),
-        Binding([.character("y")], .copy, [.machines, .machine, .events]),
+        Binding([.character("y")], .copy, resources.union([.machines, .machine, .events])),
         Binding([.character("z")], .freeze),
         Binding([.character("T")], .theme),
         Binding([.control("l")], .redraw),

@@ -13,6 +13,9 @@ package enum DialogPurpose: Equatable, Sendable {
     case newDepartment
     case renameDepartment(Department.ID)
     case deleteDepartment(Department.ID)
+    case user(UserDialog)
+    case template(TemplateDialog)
+    case network(NetworkDialog)
     case columns
 }
 
@@ -137,10 +140,14 @@ extension Console {
 
     // MARK: Checking while one types
 
-    func checked(_ dialog: Dialog, _ purpose: DialogPurpose) -> Dialog {
+    /// - Parameter isFinal: it is handed in, so that empty fields count, too.
+    func checked(_ dialog: Dialog, _ purpose: DialogPurpose, isFinal: Bool = false) -> Dialog {
         guard var form = dialog.form else { return dialog }
         form.clearProblems()
         switch purpose {
+        case .user(let user): form.setProblems(problems(form, user), isFinal: isFinal)
+        case .template(let template): form.setProblems(problems(form, template), isFinal: isFinal)
+        case .network(let network): form.setProblems(problems(form, network), isFinal: isFinal)
         case .snapshot:
             form.setProblem("name", SnapshotRules.problem(withName: form["name"]))
             if let snapshot = detail?.snapshots.first(where: { $0.snapshot.name == form["name"] }) {
@@ -173,7 +180,7 @@ extension Console {
             if purpose == .bulkPreview || (purpose == .bulkResult && bulk?.isDone == true) { bulk = nil }
             return
         }
-        let dialog = checked(dialog, purpose)
+        let dialog = checked(dialog, purpose, isFinal: true)
         if let form = dialog.form, !form.isValid { return overlay = .dialog(dialog, purpose) }
         guard isConnected || purpose == .columns else {
             return say("not possible while bayd cannot be reached", .statusWarning)
@@ -210,6 +217,9 @@ extension Console {
             start(.renameDepartment(id, form["name"]), .change(nil, words: "rename to \(form["name"])"))
         case .deleteDepartment(let id):
             start(.destroyDepartment(id), .change(nil, words: "delete \(fleet.departmentName(id))"))
+        case .user(let dialog): pressed(form, dialog)
+        case .template(let dialog): pressed(form, dialog)
+        case .network(let dialog): pressed(form, dialog)
         case .columns: useColumns(form)
         }
     }

@@ -4,7 +4,7 @@ import Core
 extension Console {
     mutating func take(_ input: Input) {
         if overlay != nil { return takeOverlay(input) }
-        if list.field != nil || events.field != nil { return takeField(input) }
+        if typedField != nil { return takeField(input) }
         switch input {
         case .key(let key): take(key)
         case .mouse(let mouse): take(mouse)
@@ -20,6 +20,10 @@ extension Console {
         case .machine: .machine
         case .host: .host
         case .events: .events
+        case .resource(.users): .users
+        case .resource(.templates): .templates
+        case .resource(.categories): .categories
+        case .resource(.networks): .networks
         }
     }
 
@@ -39,38 +43,66 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             }
         case .host: break
+        case .users, .templates, .categories, .networks:
+            if let shownResource { lists[shownResource]?.handle(key) }
         }
     }
 
     // MARK: Typing a filter
 
     private mutating func takeField(_ input: Input) {
-        let isEvents = events.field != nil
-        guard var field = isEvents ? events.field : list.field else { return }
+        guard var field = typedField else { return }
         switch input {
         case .key(.escape):
-            setFilter("", isEvents)
-            setField(nil, isEvents)
+            setFilter("")
+            typedField = nil
             return
         case .key(.enter), .key(.down), .key(.up):
-            setField(nil, isEvents)
+            typedField = nil
             return
         default: break
         }
         let before = field.text
         _ = field.handle(input)
-        setField(field, isEvents)
-        if field.text != before { setFilter(field.text, isEvents) }
+        typedField = field
+        if field.text != before { setFilter(field.text) }
     }
 
-    private mutating func setField(_ field: TextField?, _ isEvents: Bool) {
-        if isEvents { events.field = field } else { list.field = field }
+    /// The filter of the list in view while it is typed.
+    var typedField: TextField? {
+        get {
+            switch screen {
+            case .events: events.field
+            case .resource(let resource): lists[resource]?.field
+            default: list.field
+            }
+        }
+        set {
+            switch screen {
+            case .events: events.field = newValue
+            case .resource(let resource): lists[resource]?.field = newValue
+            default: list.field = newValue
+            }
+        }
     }
 
-    private mutating func setFilter(_ text: String, _ isEvents: Bool) {
-        if isEvents { return events.setFilter(text) }
-        list.setFilter(text, &fleet)
-        watchVisible()
+    /// The filter of the list in view.
+    private var filterText: String {
+        switch screen {
+        case .events: events.filter.pattern
+        case .resource(let resource): lists[resource]?.filter.pattern ?? ""
+        default: list.filter.source
+        }
+    }
+
+    private mutating func setFilter(_ text: String) {
+        switch screen {
+        case .events: events.setFilter(text)
+        case .resource(let resource): lists[resource]?.setFilter(text)
+        default:
+            list.setFilter(text, &fleet)
+            watchVisible()
+        }
     }
 
     // MARK: Mouse
@@ -89,10 +121,13 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             case .machine: detail?.scroller.move(by: amount)
             case .host: break
+            case .users, .templates, .categories, .networks:
+                if let shownResource { lists[shownResource]?.move(by: amount) }
             }
         case .press(1):
             if mouse.y == areas.hints.y, !areas.hints.isEmpty { return clickHint(mouse.x - areas.hints.x - 1) }
             if screen == .machines { return clickList(mouse, areas) }
+            if let shownResource { return click(mouse, shownResource, areas.body) }
         default: break
         }
     }
@@ -187,11 +222,14 @@ extension Console {
         case .markInvert: list.table.invertMarks()
         case .markRange: list.table.markRange()
         case .filter:
-            var field = TextField(placeholder: "name, !word, state:running, cpu>50", limit: 200)
-            field.text = screen == .events ? events.filter.pattern : list.filter.source
-            setField(field, screen == .events)
-        case .clearFilter: setFilter("", screen == .events)
+            var field = TextField(
+                placeholder: shownResource == nil ? "name, !word, state:running, cpu>50" : "a word", limit: 200)
+            field.text = filterText
+            typedField = field
+        case .clearFilter: setFilter("")
         case .sort: openSorts()
+        case .sortNext where shownResource != nil: if let shownResource { lists[shownResource]?.sortNext() }
+        case .sortReverse where shownResource != nil: if let shownResource { lists[shownResource]?.sortReverse() }
         case .sortNext:
             list.sortNext(&fleet)
             watchVisible()
@@ -200,6 +238,9 @@ extension Console {
             list.refresh(&fleet)
             watchVisible()
         case .columns: openColumns()
+        case .switchPane where shownResource != nil:
+            // Both are one view: the last one stays the last one.
+            if let neighbour = shownResource?.neighbour { screen = .resource(neighbour) }
         case .switchPane:
             list.pane = list.pane == .table ? .tree : .table
         case .machines: show(.machines)
@@ -207,6 +248,14 @@ extension Console {
             show(.host)
             askHost()
         case .events: show(.events)
+        case .users: show(.resource(.users))
+        case .templates: show(.resource(.templates))
+        case .categories: show(.resource(.categories))
+        case .networks: show(.resource(.networks))
+        case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser: openUserDialog(command)
+        case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
+            openTemplateDialog(command)
+        case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork: openNetworkDialog(command)
         case .previous: if let lastScreen { show(lastScreen) }
         case .copy: copy()
         case .palette: openPalette()
@@ -235,14 +284,27 @@ extension Console {
             .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment:
             guard isConnected else { return "not possible while bayd cannot be reached" }
             return refusalOfChange(command, targets ?? self.targets)
+        case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser:
+            return isConnected ? refusalOfUser(command) : "not possible while bayd cannot be reached"
+        case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
+            return isConnected ? refusalOfTemplate(command) : "not possible while bayd cannot be reached"
+        case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork:
+            return isConnected ? refusalOfNetwork(command) : "not possible while bayd cannot be reached"
+        case .templates, .categories: return refusal(needing: .admin)
         case .open where context == .machines && list.table.selection == nil: return "there is no machine here"
         case .open where context == .events && events.selection == nil: return "there is no event here"
-        case .open where context == .machine || context == .host: return "nothing to open here"
+        case .open where context == .categories && lists[.categories]?.selection == nil:
+            return "there is no category here"
+        case .open where [.machine, .host, .users, .templates, .networks].contains(context):
+            return "nothing to open here"
         case .previous: return lastScreen == nil ? "there is no view before this one" : nil
         case .copy: return copied == nil ? "there is nothing to copy here" : nil
-        case .mark, .markAll, .markInvert, .markRange, .sort, .sortNext, .sortReverse, .columns:
+        case .sortNext, .sortReverse:
+            return screen == .machines || shownResource != nil ? nil : "only in a list"
+        case .mark, .markAll, .markInvert, .markRange, .sort, .columns:
             return screen == .machines ? nil : "only in the list of machines"
-        case .switchPane: return screen == .machines ? nil : "only in the list of machines"
+        case .switchPane:
+            return screen == .machines || shownResource?.neighbour != nil ? nil : "there is no other pane here"
         case .follow: return screen == .events ? nil : "only in the list of events"
         default: return nil
         }
@@ -315,6 +377,7 @@ extension Console {
             askDetail(id)
         }
         self.screen = screen
+        askResources()
         layOut()
         watchVisible()
     }
@@ -328,7 +391,8 @@ extension Console {
             let id = Machine.ID(event.resourceID)
             if fleet.place(of: id) == nil { return say("\(event.resourceName) is gone", .statusWarning) }
             openMachine(id)
-        case .machine, .host: break
+        case .categories: openCategory()
+        case .machine, .host, .users, .templates, .networks: break
         }
     }
 
@@ -350,6 +414,7 @@ extension Console {
         case .machine(let id): id.rawValue
         case .events: events.selection.map(\.resourceID)
         case .host: nil
+        case .resource(let resource): lists[resource]?.selection?.id
         }
     }
 
@@ -361,13 +426,14 @@ extension Console {
 
     private mutating func back() {
         switch screen {
-        case .events where !events.filter.isEmpty: setFilter("", true)
-        case .machine, .host, .events: show(.machines)
+        case .events where !events.filter.isEmpty: setFilter("")
+        case .resource(let resource) where lists[resource]?.filter.isEmpty == false: setFilter("")
+        case .machine, .host, .events, .resource: show(.machines)
         case .machines:
             if list.pane == .tree {
                 list.pane = .table
             } else if !list.filter.isEmpty {
-                setFilter("", false)
+                setFilter("")
             } else if !list.table.marks.isEmpty {
                 list.table.clearMarks()
             } else if list.scope != .all {

@@ -59,6 +59,7 @@ extension Console {
                 staleAge: fleet.place(of: id).flatMap(staleAge(of:)))
         case .host: host.draw(into: &canvas, rect: areas.body, links: links, fleet: fleet, now: now)
         case .events: events.draw(into: &canvas, rect: areas.body)
+        case .resource(let resource): drawResource(resource, into: &canvas, areas.body)
         }
         if let field = typedField {
             canvas.write("/", x: areas.input.x, y: areas.input.y, role: .key)
@@ -69,8 +70,6 @@ extension Console {
         drawOverlay(into: &canvas)
         return canvas
     }
-
-    var typedField: TextField? { screen == .events ? events.field : list.field }
 
     /// What has to be said as long as it is so.
     var banner: String? {
@@ -172,6 +171,7 @@ extension Console {
             left.append(StatusPart("Machines › \(name)", importance: 0))
         case .host: left.append(StatusPart("Host", importance: 0))
         case .events: left.append(StatusPart("Events", importance: 0))
+        case .resource(let resource): left.append(StatusPart(status(of: resource), importance: 0))
         }
         var right: [StatusPart] = []
         if let run = bulk, run.isRunning {
@@ -210,10 +210,13 @@ extension Console {
         case .back: !canGoBack
         case .mark: list.table.rows.isEmpty
         case .filter: screen == .machines && fleet.presentCount == 0
-        case .sortNext: fleet.presentCount < 2
+        case .sortNext: (shownResource.flatMap { lists[$0]?.rows.count } ?? fleet.presentCount) < 2
         case .machines: screen == .machines
         case .host: screen == .host
         case .events: screen == .events
+        case .users: screen == .resource(.users)
+        case .templates: screen == .resource(.templates)
+        case .networks: screen == .resource(.networks)
         default: false
         }
     }
@@ -304,6 +307,9 @@ extension Console {
         list.table.height = max(1, areas.table.rows - 1)
         list.tree.height = max(1, areas.tree.rows - 2)
         events.scroller.height = max(1, EventList.parts(of: areas.body).list.rows - 3)
+        for resource in Resource.allCases {
+            lists[resource]?.height = max(1, ResourceList.tableRect(in: areas.body).rows - 1)
+        }
         detail?.scroller.height = max(1, areas.body.rows / 4)
     }
 }

@@ -20,6 +20,8 @@ extension Console {
         start(.serverInfo, .info)
         start(.watchLinks, .watchLinks)
         if case .machine(let id) = screen { askDetail(id) }
+        (askedAgain, pages) = ([], [:])
+        askResources()
         askHost()
     }
 
@@ -96,6 +98,8 @@ extension Console {
             if failures.first?.isForbidden != true { askAgainSoon() }
         case .watchLinks: if failures.first?.isForbidden != true { askAgainSoon() }
         case .history, .snapshots, .machine: detail?.failed(purpose, reason)
+        case .resource(let resource): failed(resource, reason)
+        case .ownAccount: lists[.users]?.problem = reason
         default: say(reason, .statusWarning)
         }
     }
@@ -116,7 +120,10 @@ extension Console {
         guard let purpose = purposes[token] else { return }
         switch (purpose, reply) {
         case (.info, .serverInfo(let info)):
+            let isNewRole = self.info?.role != info.role
             self.info = info
+            // What may be read depends on who we are.
+            if isNewRole { askResources() }
             // What is read after this holds everything up to that event.
             if events.isEmpty { start(.recentEvents(limit: 200, before: nil), .recentEvents) }
             let resume = lastEvent.map { min($0, info.lastEvent) } ?? info.lastEvent
@@ -147,6 +154,8 @@ extension Console {
             if detail?.id == id { detail?.history = series }
         case (.snapshots(let id), .snapshots(let snapshots, let outcome)):
             if detail?.id == id { detail?.take(snapshots, outcome) }
+        case (.ownAccount, .ownAccount(let user)): takeOwn(user)
+        case (.resource(let resource), _): take(resource, reply, token)
         case (.change(let id, let words), _): ended(id, words, reply)
         case (.bulk(let id), _): bulkAnswered(id, reply)
         default: break
@@ -189,7 +198,7 @@ extension Console {
         case "snapshot":
             let id = Machine.ID(event.resourceID)
             if detail?.id == id { start(.snapshots(id), .snapshots(id)) }
-        default: break
+        default: resourceChanged(event.resource)
         }
     }
 
@@ -268,6 +277,10 @@ extension Console {
                 say("\(outcomes.count) adopted", .statusGood)
             }
             adopted(outcomes)
+        case .done:
+            say("\(words): done", .statusGood)
+            // The event of it says so, too; but who may not follow events sees it this way.
+            askResources()
         default: break
         }
         if let id, detail?.id == id { start(.snapshots(id), .snapshots(id)) }

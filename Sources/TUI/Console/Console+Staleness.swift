@@ -40,7 +40,7 @@ extension Console {
         switch screen {
         case .machines: list.visible
         case .machine(let id): fleet.place(of: id).map { [$0] } ?? []
-        case .host, .events: []
+        case .host, .events, .resource: []
         }
     }
 }

@@ -32,6 +32,7 @@ package struct Console: Sendable {
         case machine(Machine.ID)
         case host
         case events
+        case resource(Resource)
     }
 
     /// Whether the server can be asked.
@@ -54,6 +55,7 @@ package struct Console: Sendable {
         case watchEvents, watchFigures, watchLinks
         case history(Machine.ID), snapshots(Machine.ID), recentEvents
         case machine(Machine.ID)
+        case resource(Resource), ownAccount
         /// A change that somebody asked for: its end is told.
         case change(Machine.ID?, words: String)
         /// One of many: its end is a line of the bulk window.
@@ -76,6 +78,17 @@ package struct Console: Sendable {
     package var detail: MachineDetail?
     package var host = HostView()
     package var events = EventList()
+    package var lists = Dictionary(uniqueKeysWithValues: Resource.allCases.map { ($0, ResourceList($0.columns)) })
+    package var users: [User] = []
+    /// Whose account this console speaks for; nil for who has come without one, too.
+    var account: User?
+    package var templates: [TemplateRow] = []
+    package var categories: [CategoryRow] = []
+    package var networks: [HostNetwork] = []
+    /// Rows of a list that have come, while the rest of it is on its way.
+    var pages: [Resource: Int] = [:]
+    /// Lists that are asked for again as soon as they have come.
+    var askedAgain: Set<Resource> = []
     package var theme: Theme
     package var isFrozen = false
 
@@ -261,7 +274,7 @@ package struct Console: Sendable {
         switch screen {
         case .machine(let id): wanted = [id]
         case .machines: wanted = list.visible.map { fleet.entries[$0].machine.id }
-        case .host, .events: wanted = []
+        case .host, .events, .resource: wanted = []
         }
         let wantedSet = Set(wanted)
         guard figuresToken == nil || wantedSet != watched else { return }

@@ -156,7 +156,7 @@ package struct Dialog: Equatable, Sendable {
         switch content {
         case .message: body = 0
         case .confirm: body = 3
-        case .form(let form): body = form.rows + (text.isEmpty ? 0 : 1)
+        case .form(let form): body = form.rows(columns: columns - 4) + (text.isEmpty ? 0 : 1)
         case .progress(let steps): body = min(steps.count, 12) + 1
         }
         return bounds.centred(columns: columns, rows: lines + body + 4)

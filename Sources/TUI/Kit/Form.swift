@@ -37,6 +37,8 @@ package struct Form: Equatable, Sendable {
 
     package var fields: [FormField]
     package private(set) var focus = 0
+    /// Fields that somebody has typed in: what is wrong with the others is not said before the end.
+    private var touched: Set<String> = []
 
     package init(_ fields: [FormField]) { self.fields = fields }
 
@@ -54,6 +56,16 @@ package struct Form: Equatable, Sendable {
         let first = !fields.contains { $0.problem != nil }
         fields[index].problem = problem
         if problem != nil, first { focus = index }
+    }
+
+    /// Says what is wrong with fields.
+    /// - Parameter isFinal: the form is handed in: says it of all, and puts the focus on the first with which something is.
+    package mutating func setProblems(_ problems: [String: String], isFinal: Bool) {
+        for index in fields.indices {
+            let id = fields[index].id
+            fields[index].problem = isFinal || touched.contains(id) ? problems[id] : nil
+        }
+        if isFinal, let first = fields.firstIndex(where: { $0.problem != nil }) { focus = first }
     }
 
     package mutating func clearProblems() {
@@ -102,21 +114,44 @@ package struct Form: Equatable, Sendable {
             }
         }
         fields[focus].problem = nil
+        touched.insert(id)
         return .changed(id)
     }
 
-    /// Lines it takes: one a field, one more below a field with a problem or, when it has the focus, with help.
-    package var rows: Int { fields.indices.reduce(0) { $0 + 1 + (note(of: $1) == nil ? 0 : 1) } }
+    /// Lines it takes: one a field, more below a field with a problem or, when it has the focus, with help.
+    package func rows(columns: Int) -> Int {
+        fields.indices.reduce(0) { $0 + 1 + noteLines(of: $1, columns: columns).count }
+    }
+
+    /// Columns that labels take at the left.
+    private func labels(in columns: Int) -> Int {
+        min((fields.map { Text.width($0.label) }.max() ?? 0) + 2, columns / 2)
+    }
+
+    private func noteLines(of index: Int, columns: Int) -> [String] {
+        guard let note = note(of: index) else { return [] }
+        return Array(Text.wrapped(note.text, columns: max(1, columns - labels(in: columns))).prefix(3))
+    }
 
     private func note(of index: Int) -> (text: String, role: Role)? {
         if let problem = fields[index].problem { return ("✗ " + problem, .danger) }
         return index == focus && !fields[index].help.isEmpty ? (fields[index].help, .muted) : nil
     }
 
+    /// The first field to draw for the one with the focus to be in sight.
+    private func first(in rect: Rect) -> Int {
+        var first = 0
+        func lines() -> Int {
+            (first...focus).reduce(0) { $0 + 1 + noteLines(of: $1, columns: rect.columns).count }
+        }
+        while first < focus, lines() > rect.rows { first += 1 }
+        return first
+    }
+
     package func draw(into canvas: inout Canvas, rect: Rect, focused: Bool = true, role: Role = .dialog) {
-        let labels = min((fields.map { Text.width($0.label) }.max() ?? 0) + 2, rect.columns / 2)
+        let labels = labels(in: rect.columns)
         var y = rect.y
-        for index in fields.indices where y < rect.y + rect.rows {
+        for index in fields.indices.dropFirst(first(in: rect)) where y < rect.y + rect.rows {
             let hasFocus = focused && index == focus
             let x = rect.x + labels
             let columns = rect.columns - labels
@@ -133,8 +168,8 @@ package struct Form: Equatable, Sendable {
                     isOn ? "[✓]" : "[ ]", x: x, y: y, role: hasFocus ? .buttonFocused : role, maxColumns: columns)
             }
             y += 1
-            if let note = note(of: index), y < rect.y + rect.rows {
-                canvas.write(note.text, x: x, y: y, role: note.role, maxColumns: columns)
+            for line in noteLines(of: index, columns: rect.columns) where y < rect.y + rect.rows {
+                canvas.write(line, x: x, y: y, role: note(of: index)?.role ?? role, maxColumns: columns)
                 y += 1
             }
         }

@@ -7,6 +7,7 @@ import Testing
 @Suite struct BindingTests {
     private static let destructive: Set<Command> = [
         .shutdown, .stop, .restart, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment,
+        .deleteNetwork, .deleteUser, .deleteTemplate, .deleteCategory,
     ]
 
     @Test(arguments: KeyContext.allCases)
@@ -97,7 +98,10 @@ import Testing
 
 extension Command {
     var isUnforgiving: Bool {
-        [.stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment].contains(self)
+        [
+            .stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment, .deleteNetwork, .deleteTemplate,
+            .deleteCategory,
+        ].contains(self)
     }
 }
 
@@ -109,6 +113,13 @@ extension Stage {
         case .machine: open("web-1")
         case .host: press(.character("2"))
         case .events: press(.character("3"))
+        case .users: openList("4")
+        case .templates: openList("5")
+        case .categories:
+            openList("5")
+            press(.tab)
+            choose("Empty")
+        case .networks: openList("6")
         }
     }
 }

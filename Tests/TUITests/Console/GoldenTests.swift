@@ -81,6 +81,48 @@ import Testing
             $0.press(.character("2"))
         },
         Scene("events") { $0.press(.character("3")) },
+        Scene("users") {
+            $0.openList("4", account: Stage.users[0])
+            $0.choose("anna@example.org")
+        },
+        Scene("user-form") {
+            $0.openList("4", account: Stage.users[0])
+            $0.press(.character("+"))
+            $0.fill("email", "dora@example.org")
+            $0.fill("first", "Dora")
+            $0.fill("password", "correct horse")
+            $0.fill("again", "correct house")
+        },
+        Scene("user-delete") {
+            $0.openList("4", account: Stage.users[0])
+            $0.choose("ben@example.org")
+            $0.press(.character("D"))
+        },
+        Scene("templates") {
+            $0.openList("5")
+            $0.choose("small")
+        },
+        Scene("categories") {
+            $0.openList("5")
+            $0.press(.tab)
+        },
+        Scene("template-form") {
+            $0.openList("5")
+            $0.press(.character("+"))
+            $0.fill("cores", "65")
+            $0.press(.enter)
+        },
+        Scene("networks") {
+            $0.openList("6")
+            $0.choose("lab")
+        },
+        Scene("network-form") {
+            $0.openList("6")
+            $0.press(.character("+"))
+            $0.fill("name", "office")
+            $0.fill("bridge", "virbr7")
+            $0.fill("address", "192.168.122.9")
+        },
         Scene("help") { $0.press(.character("?")) },
         Scene("palette") {
             $0.press(.character(":"))
