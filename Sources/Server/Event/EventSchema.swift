@@ -14,7 +14,7 @@ let eventSchema = SchemaPart<RequestContext> {
         Field("resourceName", \.resourceName)
         Field("actor", \.actor).describe("Who did it: an account, or `libvirt` for what the host did by itself.")
         Field("message", \.message)
-        Field("data") { $0.data == .null ? nil : $0.data }
+        Field("data") { $0.data == .null ? Optional<JSONValue>.none : .some($0.data) }
             .describe("What readers need to bring their copy up to date.")
     }
     // What happened to machines that are not one's own is the administrators' business.
