@@ -8,7 +8,7 @@ extension Theme {
         styles: [
             "text": ThemeStyle(0xD0D0D0, on: 0x1C1C1C),
             "muted": ThemeStyle(0x949494),
-            "border": ThemeStyle(0x808080),
+            "border": ThemeStyle(0x949494),
             "title": ThemeStyle(0xAFD7FF, on: nil, .bold),
             "focus": ThemeStyle(0x5FD7FF, on: nil, .bold),
             "selected": ThemeStyle(0xFFFFFF, on: 0x005F87, .bold),
