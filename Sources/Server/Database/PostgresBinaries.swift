@@ -8,13 +8,14 @@ struct PostgresBinaries {
     var initdb: String { directory + "/initdb" }
     var postgres: String { directory + "/postgres" }
 
-    static func find() throws(PrivateClusterError) -> PostgresBinaries {
-        var candidates = children(of: "/usr/lib/postgresql").compactMap { name in
+    /// The programs for data that PostgreSQL `version` made; for new data (nil), and where that version is not installed, the
+    /// newest. A host that was upgraded has two versions side by side, and data belong to one of them.
+    static func find(for version: Int? = nil) throws(PrivateClusterError) -> PostgresBinaries {
+        let candidates = children(of: "/usr/lib/postgresql").compactMap { name in
             Int(name).map { PostgresBinaries(directory: "/usr/lib/postgresql/\(name)/bin", majorVersion: $0) }
         }
-        // The newest version comes first. Other systems, and builds by hand, are known to `pg_config`.
-        candidates.sort { $0.majorVersion > $1.majorVersion }
-        if let found = candidates.first(where: \.isComplete) { return found }
+        // Other systems, and builds by hand, are known to `pg_config`.
+        if let found = choose(from: candidates.filter(\.isComplete), for: version) { return found }
         if let directory = outputLine(["pg_config", "--bindir"]), let version = outputLine(["pg_config", "--version"]),
             let number = version.split(separator: " ").dropFirst().first?.prefix(while: \.isNumber),
             let major = Int(number)
@@ -23,6 +24,10 @@ struct PostgresBinaries {
             if found.isComplete { return found }
         }
         throw .noBinaries
+    }
+
+    static func choose(from candidates: [PostgresBinaries], for version: Int?) -> PostgresBinaries? {
+        candidates.first { $0.majorVersion == version } ?? candidates.max { $0.majorVersion < $1.majorVersion }
     }
 
     private var isComplete: Bool { isExecutable(initdb) && isExecutable(postgres) }

@@ -46,7 +46,7 @@ package final class PrivateCluster: Sendable {
         self.settings = settings
         self.logger = logger
         account = try ServerAccount.current()
-        binaries = try PostgresBinaries.find()
+        binaries = try PostgresBinaries.find(for: Int(firstLine(of: settings.directory + "/data/PG_VERSION")))
         let socket = settings.directory + "/socket"
         // `sun_path` has 108 bytes, of which the name of the socket itself takes 15 and the end one.
         guard socket.utf8.count <= 91 else { throw .pathTooLong(settings.directory) }
