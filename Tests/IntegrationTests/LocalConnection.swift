@@ -99,14 +99,26 @@ actor LocalConnection {
 
     /// The data of the next result of a subscription.
     func data(of id: String) throws -> JSONValue {
+        let answer = try result(of: id)
+        if let errors = answer["errors"] { throw Program.Failure(description: errors.text) }
+        return answer["data"] ?? .null
+    }
+
+    /// The next result, with its data and its errors.
+    private func result(of id: String) throws -> JSONValue {
         switch try next(of: id) {
-        case .next(_, let payload):
-            let answer = try JSONValue(parsing: payload)
-            if let errors = answer["errors"] { throw Program.Failure(description: errors.text) }
-            return answer["data"] ?? .null
+        case .next(_, let payload): return try JSONValue(parsing: payload)
         case .error(_, let errors): throw Program.Failure(description: String(decoding: errors, as: UTF8.self))
         default: throw Closed()
         }
+    }
+
+    /// Runs a query or mutation to its end and returns its data and its errors.
+    func answer(_ query: String) throws -> JSONValue {
+        let id = try begin(query)
+        let answer = try result(of: id)
+        _ = try next(of: id)
+        return answer
     }
 
     /// Runs a query or mutation to its end and returns its data.

@@ -127,6 +127,8 @@ extension DatabaseError {
             case "57014", "25P03", "25P04": .timeout(reason: error.message)
             case "57P01", "57P02", "57P05": .connectionLost(reason: error.message)
             case "57P03", "53300": .unavailable(reason: error.message)
+            // Its own words name a file of the server. Nothing was done, and all goes on once there is room.
+            case "53100": .unavailable(reason: "no space left on the disk that holds it")
             default: .server(error)
             }
     }
