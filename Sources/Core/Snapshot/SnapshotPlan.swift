@@ -10,9 +10,14 @@ package enum SnapshotPlan: Equatable, Sendable {
 }
 
 extension SnapshotPlan {
+    /// The first libvirt that can go back to an overlay, as `virConnectGetLibVersion` counts.
+    /// Source: libvirt's news of version 9.9.0.
+    package static let restoringOverlays: UInt = 9_009_000
+
     /// The way that fits, or why there is none. A domain without any disk is left to libvirt to judge.
+    /// - Parameter libvirt: its version, as `virConnectGetLibVersion` counts.
     package static func choose(
-        for domain: DomainDescription, state: DomainState
+        for domain: DomainDescription, state: DomainState, libvirt: UInt
     ) throws(SnapshotRefusal) -> SnapshotPlan {
         let writable = domain.disks.filter(\.isWritable)
         for disk in writable where disk.format != "qcow2" {
@@ -21,6 +26,7 @@ extension SnapshotPlan {
         guard state.isActive else { return .internalDisks }
         if domain.firmware == .pflash || domain.hasHostDevices {
             guard !writable.isEmpty else { throw .nothingToKeep }
+            guard libvirt >= restoringOverlays else { throw .noWayBack }
             return .externalDisks(writable.map(\.target))
         }
         return .internalWithMemory
@@ -50,11 +56,16 @@ extension SnapshotPlan {
 package enum SnapshotRefusal: Error, Equatable {
     case diskFormat(disk: String, format: String)
     case nothingToKeep
+    /// It could be taken and never be restored.
+    case noWayBack
 
     package var message: String {
         switch self {
         case .diskFormat(let disk, let format): "disk \(disk) is \(format): snapshots need qcow2 disks"
         case .nothingToKeep: "the machine has no disk that a snapshot could keep"
+        case .noWayBack:
+            "the machine has UEFI firmware or a device of the host: while it runs, this version of libvirt could take a "
+                + "snapshot but not restore it (9.9 can): shut it down first"
         }
     }
 }

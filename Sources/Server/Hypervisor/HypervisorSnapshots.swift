@@ -46,8 +46,12 @@ extension Hypervisor {
             }
             let described = try domain.details().description
             let state = try domain.state().state
+            var version: UInt = 0
+            try unsafe check(virConnectGetLibVersion(connection.pointer, &version), "virConnectGetLibVersion")
             let plan: SnapshotPlan
-            do throws(SnapshotRefusal) { plan = try SnapshotPlan.choose(for: described, state: state) } catch {
+            do throws(SnapshotRefusal) {
+                plan = try SnapshotPlan.choose(for: described, state: state, libvirt: version)
+            } catch {
                 throw .refused(error.message, call: call)
             }
             var flags: UInt32 = 0

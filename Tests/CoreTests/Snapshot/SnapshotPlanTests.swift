@@ -15,33 +15,47 @@ import Testing
 
     @Test(arguments: [DomainState.running, .paused, .blocked])
     func `a running domain keeps memory and disks inside of its images`(state: DomainState) throws {
-        #expect(try SnapshotPlan.choose(for: domain(), state: state) == .internalWithMemory)
+        #expect(try SnapshotPlan.choose(for: domain(), state: state, libvirt: 9_009_000) == .internalWithMemory)
     }
 
     @Test(arguments: [DomainDescription.Firmware.bios, .pflash])
     func `a domain that is off keeps its disks inside of its images`(firmware: DomainDescription.Firmware) throws {
-        #expect(try SnapshotPlan.choose(for: domain(firmware: firmware), state: .shutOff) == .internalDisks)
+        #expect(
+            try SnapshotPlan.choose(for: domain(firmware: firmware), state: .shutOff, libvirt: 9_009_000)
+                == .internalDisks)
     }
 
     @Test func `a running domain with flash firmware or host devices gets overlays`() throws {
         let plan = SnapshotPlan.externalDisks(["vda", "vdb"])
         #expect(
-            try SnapshotPlan.choose(for: domain(["qcow2", "qcow2"], firmware: .pflash), state: .running) == plan)
+            try SnapshotPlan.choose(
+                for: domain(["qcow2", "qcow2"], firmware: .pflash), state: .running, libvirt: 9_009_000) == plan)
         #expect(
-            try SnapshotPlan.choose(for: domain(["qcow2", "qcow2"], hostDevices: true), state: .running) == plan)
+            try SnapshotPlan.choose(
+                for: domain(["qcow2", "qcow2"], hostDevices: true), state: .running, libvirt: 9_009_000) == plan)
         #expect(throws: SnapshotRefusal.nothingToKeep) {
-            try SnapshotPlan.choose(for: domain([], firmware: .pflash), state: .running)
+            try SnapshotPlan.choose(for: domain([], firmware: .pflash), state: .running, libvirt: 9_009_000)
         }
+    }
+
+    @Test func `no overlay is made that this libvirt could not go back to`() throws {
+        let refusal = #expect(throws: SnapshotRefusal.noWayBack) {
+            try SnapshotPlan.choose(for: domain(firmware: .pflash), state: .running, libvirt: 9_008_000)
+        }
+        #expect(refusal?.message.contains("shut it down first") == true)
+        #expect(
+            try SnapshotPlan.choose(for: domain(firmware: .pflash), state: .shutOff, libvirt: 9_000_000)
+                == .internalDisks)
     }
 
     @Test(arguments: [DomainState.running, .shutOff])
     func `disks that cannot keep a snapshot are named`(state: DomainState) {
         let refusal = #expect(throws: SnapshotRefusal.self) {
-            try SnapshotPlan.choose(for: domain(["qcow2", "raw"]), state: state)
+            try SnapshotPlan.choose(for: domain(["qcow2", "raw"]), state: state, libvirt: 9_009_000)
         }
         #expect(refusal?.message == "disk vdb is raw: snapshots need qcow2 disks")
         let unknown = #expect(throws: SnapshotRefusal.self) {
-            try SnapshotPlan.choose(for: domain([nil]), state: state)
+            try SnapshotPlan.choose(for: domain([nil]), state: state, libvirt: 9_009_000)
         }
         #expect(unknown?.message == "disk vda is of unknown format: snapshots need qcow2 disks")
     }
