@@ -39,11 +39,10 @@ package final class PersistedQueries: Sendable {
 
     /// Keeps a text for those who ask for it by its digest. False where the digest is that of another text.
     package func keep(_ text: String, as digest: String) -> Bool {
-        if self.text(of: digest) == text { return true }
-        guard Self.digest(of: text) == digest else { return false }
         let size = text.utf8.count
-        // The engine refuses a longer one anyway.
-        if size > maximumLength { return true }
+        // The engine refuses a longer one, which costs less than its digest.
+        if size > maximumLength || self.text(of: digest) == text { return true }
+        guard Self.digest(of: text) == digest else { return false }
         state.withLock { state in
             guard state.entries[digest] == nil else { return }
             while state.entries.count >= capacity || state.bytes + size > maximumBytes {
