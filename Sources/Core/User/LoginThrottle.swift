@@ -157,7 +157,7 @@ package struct LoginThrottle: Sendable {
     }
 
     /// An IPv4 address as it is; of an IPv6 address the first 64 bits, because whoever has one has all of those.
-    static func network(of address: String) -> String {
+    package static func network(of address: String) -> String {
         guard address.contains(":") else { return address }
         if let last = address.split(separator: ":").last, last.contains(".") { return String(last) }
         let halves = address.lowercased().split(separator: "%")[0]

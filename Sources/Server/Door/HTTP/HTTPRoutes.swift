@@ -11,6 +11,7 @@ package struct HTTPRoutes: Sendable {
     private let status: ServerStatus
     let statistics = HTTPStatistics()
     private let persisted = PersistedQueries()
+    private let brake = RefusalBrake(clock: SystemClock())
     let log: Logger
 
     package init(
@@ -97,6 +98,7 @@ package struct HTTPRoutes: Sendable {
         do throws(GraphQLOverHTTP.Refusal) {
             operation = try GraphQLOverHTTP.operation(in: request, kept: persisted)
         } catch {
+            if error.status != .ok { await brake.hold(proxies.client(of: request)) }
             return HTTPResponse(error)
         }
         guard let type = GraphQLOverHTTP.answerType(for: request) else {
