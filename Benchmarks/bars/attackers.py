@@ -64,12 +64,22 @@ class Attack:
         lines += [f"Content-Length: {len(body) if length is None else length}", *headers]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
-    def repeat(self, message, pause=0.0, count=4, fresh=False):
-        """Sends the message over and over, on so many connections, each as soon as the last one was answered."""
+    def repeat(self, message, rate=None, count=4, fresh=False):
+        """Sends the message over and over, on so many connections: each as soon as the last one was answered, or all
+        together so many a second."""
+        following = time.monotonic()
+
+        def wait():
+            nonlocal following
+            with self.lock:
+                at = following = max(following, time.monotonic() - 1) + (1 / rate if rate else 0)
+            self.over.wait(max(0.0, at - time.monotonic()))
 
         def loop():
             connection = None
             while not self.over.is_set():
+                if rate:
+                    wait()
                 try:
                     connection = connection or self.connect()
                     try:
@@ -83,7 +93,6 @@ class Attack:
                 if fresh or result.split()[0] not in ("200", "400"):
                     connection.close()
                     connection = None
-                time.sleep(pause)
 
         self.threads = [threading.Thread(target=loop, daemon=True) for _ in range(count)]
         for thread in self.threads:
@@ -98,6 +107,20 @@ class Attack:
             connection.setblocking(False)
             held[connection.fileno()] = connection
 
+        def look():
+            """Takes out those that were answered or closed."""
+            readable = select.poll()
+            for number in held:
+                readable.register(number, select.POLLIN)
+            for number, _ in readable.poll(0):
+                connection = held.pop(number)
+                connection.setblocking(True)
+                try:
+                    self.note(self.answer(connection))
+                except OSError:
+                    self.note("closed")
+                connection.close()
+
         def tick():
             while not self.over.wait(pause):
                 for connection in list(held.values()):
@@ -106,17 +129,8 @@ class Attack:
                             connection.send(more)
                     except OSError:
                         pass
-                readable = select.poll()
-                for number in held:
-                    readable.register(number, select.POLLIN)
-                for number, _ in readable.poll(0):
-                    connection = held.pop(number)
-                    connection.setblocking(True)
-                    try:
-                        self.note(self.answer(connection))
-                    except OSError:
-                        self.note("closed")
-                    connection.close()
+                look()
+            look()
             self.note("held to the end", len(held))
 
         self.threads = [threading.Thread(target=tick, daemon=True)]
@@ -184,8 +198,7 @@ def logins(attack):
         return attack.request(query(text), f"X-Forwarded-For: 203.0.113.{count % 50}")
 
     # Those that are tried wait for their hash, so that many connections are needed for so many a minute.
-    threads, rate = 40, 10_000 / 60
-    attack.repeat(message, pause=threads / rate, count=threads)
+    attack.repeat(message, rate=10_000 / 60, count=80)
 
 
 @kind
@@ -199,15 +212,14 @@ def guesses(attack):
         text = f'mutation {{ login(email: "ada@example.org", password: "wrong{count}") {{ token }} }}'
         return attack.request(query(text), f"X-Forwarded-For: 203.0.113.{count % 50}")
 
-    threads, rate = 40, 10_000 / 60
-    attack.repeat(message, pause=threads / rate, count=threads)
+    attack.repeat(message, rate=10_000 / 60, count=80)
 
 
 @kind
 def bad_tokens(attack):
     """Requests with tokens that nobody signed."""
     token = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VySWQiOiJ4IiwidXNlclJvbGUiOiJTVVBFUl9BRE1JTiIsImV4cCI6OTk5OTk5OTk5OX0.AAAA"
-    attack.repeat(attack.request(query("{ machines { id } }"), f"Authorization: Bearer {token}"), pause=0.005)
+    attack.repeat(attack.request(query("{ machines { id } }"), f"Authorization: Bearer {token}"), rate=1000)
 
 
 def main(name, port):
