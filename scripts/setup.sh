@@ -76,6 +76,8 @@ for_tests() {
     need_program busybox busybox-static
     need_program iptables iptables
     need_program ebtables ebtables
+    need_program curl curl
+    need_program openssl openssl
     need_program python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 }

@@ -35,16 +35,19 @@ class Server:
 
     count = 0
 
-    def __init__(self, *arguments, **settings):
+    program = BAYD
+
+    def __init__(self, *arguments, config="", **settings):
         Server.count += 1
         self.state = os.path.join(WORK, f"state-{Server.count}")
         os.makedirs(self.state, mode=0o755)
         self.socket = os.path.join(self.state, "bay.sock")
-        config = os.path.join(self.state, "bay.toml")
-        open(config, "w").close()  # empty: not the one of the person who measures
+        file = os.path.join(self.state, "bay.toml")
+        with open(file, "w") as text:  # not the one of the person who measures
+            text.write(config)
         settings.setdefault("PORT", str(4700 + Server.count))
         self.environment = environment(
-            BAY_STATE_DIR=self.state, BAY_SOCKET=self.socket, BAY_CONFIG=config,
+            BAY_STATE_DIR=self.state, BAY_SOCKET=self.socket, BAY_CONFIG=file,
             BAY_GUEST_SOCKETS=self.state + "/guests", **settings)
         self.log = os.path.join(self.state, "bayd.out")
         say("   starting bayd serve", *arguments)

@@ -8,8 +8,29 @@ package struct HTTPSettings: Equatable, Sendable {
     package var allowedOrigins = "*"
     /// Addresses of reverse proxies, which say where a client is.
     package var trustedProxies: [String] = []
+    /// Files of a certificate and of its key, in PEM.
+    package var certificate: String?
+    package var key: String?
 
     package init() {}
 
     package static let ports = 0...65535
+
+    /// What connections are encrypted with; nil where they are not.
+    package var tls: TLSFiles? {
+        guard let certificate, let key else { return nil }
+        return TLSFiles(certificate: certificate, key: key)
+    }
+}
+
+/// Where a certificate and its key are, both in PEM.
+package struct TLSFiles: Equatable, Sendable {
+    /// The server's own comes first, and then those between it and one that clients know.
+    package var certificate: String
+    package var key: String
+
+    package init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
 }

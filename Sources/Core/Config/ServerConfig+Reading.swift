@@ -36,6 +36,8 @@ extension ServerConfig {
             reader.string("bind") { http.bind = $0 }
             reader.strings("allowed_origins") { http.allowedOrigins = $0.joined(separator: ",") }
             reader.strings("trusted_proxies") { http.trustedProxies = $0 }
+            reader.path("tls_certificate") { http.certificate = $0 }
+            reader.path("tls_key") { http.key = $0 }
         }
         reader.table("database") { reader in reader.string("url") { databaseURL = $0 } }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
@@ -86,5 +88,13 @@ extension ServerConfig {
         }
         path("BAY_STATE_DIR") { stateDirectory = $0 }
         path("BAY_SOCKET") { socket = $0 }
+        path("TLS_CERTIFICATE") { http.certificate = $0 }
+        path("TLS_KEY") { http.key = $0 }
+        switch (http.certificate, http.key) {
+        case (.some, nil): reader.refuse(variable: "TLS_KEY", problem: "has to be set too: a certificate needs its key")
+        case (nil, .some):
+            reader.refuse(variable: "TLS_CERTIFICATE", problem: "has to be set too: a key is of no use alone")
+        default: break
+        }
     }
 }

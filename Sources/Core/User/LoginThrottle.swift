@@ -4,7 +4,8 @@
 /// one for an account from one address, which a person who mistypes meets;
 /// one for an address, which whoever tries many accounts meets;
 /// one for an account, which whoever tries it from many addresses meets. It would let strangers lock somebody out, and so
-/// an address that the account has signed in from before passes the last two.
+/// an address that the account has signed in from before passes the last two; and those who try it for the first time that
+/// day have such a limit of their own, which strangers can fill only with ever new addresses.
 ///
 /// An account is any text that somebody signs in as, whether there is such an account or not.
 package struct LoginThrottle: Sendable {
@@ -22,6 +23,10 @@ package struct LoginThrottle: Sendable {
     package static let pairLimit = Limit(burst: 5, milliseconds: 30_000)
     package static let addressLimit = Limit(burst: 30, milliseconds: 5_000)
     package static let accountLimit = Limit(burst: 50, milliseconds: 10_000)
+    package static let newcomerLimit = Limit(burst: 50, milliseconds: 5_000)
+    /// How often an address may fail with an account and still be a newcomer to it, and for how long that is remembered.
+    static let newcomerTries = 2
+    static let newcomerMemory: Int64 = 86_400_000
     /// How long an address counts as one of the account's own.
     static let trust: Int64 = 30 * 86_400_000
 
@@ -29,12 +34,14 @@ package struct LoginThrottle: Sendable {
         case pair(account: String, address: String)
         case address(String)
         case account(String)
+        case newcomers(account: String)
 
         var limit: Limit {
             switch self {
             case .pair: LoginThrottle.pairLimit
             case .address: LoginThrottle.addressLimit
             case .account: LoginThrottle.accountLimit
+            case .newcomers: LoginThrottle.newcomerLimit
             }
         }
     }
@@ -43,13 +50,15 @@ package struct LoginThrottle: Sendable {
     private var busyUntil: [Key: Int64] = [:]
     /// Pairs that signed in, until when they are trusted.
     private var trusted: [Key: Int64] = [:]
+    /// Pairs that failed, how often, and until when that is remembered.
+    private var failures: [Key: (count: Int, until: Int64)] = [:]
     private let capacity: Int
 
     /// - Parameter capacity: how many keys are kept in mind. Beyond it those are forgotten that matter least.
     package init(capacity: Int = 50_000) { self.capacity = max(4, capacity) }
 
     /// How many keys are kept in mind.
-    var size: Int { busyUntil.count }
+    var size: Int { max(busyUntil.count, failures.count) }
 
     /// Whether the account has signed in from this address before.
     package func trusts(account: String, address: String?, at now: Timestamp) -> Bool {
@@ -67,31 +76,51 @@ package struct LoginThrottle: Sendable {
         if wait > 0 { return Int((wait + 999) / 1000) }
         makeRoom(for: keys.count, at: now)
         for key in keys { busyUntil[key] = max(busyUntil[key] ?? 0, now.rawValue) + key.limit.interval }
+        noteFailure(of: pair(account, address), at: now)
         return nil
     }
 
     /// The attempt was right: it takes nothing from anybody's limit, and the failures of this pair are forgiven.
     package mutating func succeeded(account: String, address: String?, at now: Timestamp) {
-        for key in keys(account, address, at: now) { giveBack(key) }
+        takeBack(account, address, at: now)
         let pair = pair(account, address)
         busyUntil[pair] = nil
+        failures[pair] = nil
         if address != nil { trusted[pair] = now.rawValue + Self.trust }
     }
 
     /// The attempt came to no end, for a reason of the server's.
     package mutating func failedToTell(account: String, address: String?, at now: Timestamp) {
-        for key in keys(account, address, at: now) { giveBack(key) }
+        takeBack(account, address, at: now)
     }
 
-    private mutating func giveBack(_ key: Key) {
-        if let until = busyUntil[key] { busyUntil[key] = until - key.limit.interval }
+    /// As if the attempt had not been begun.
+    private mutating func takeBack(_ account: String, _ address: String?, at now: Timestamp) {
+        // First, because who is a newcomer depends on it.
+        failures[pair(account, address)]?.count -= 1
+        for key in keys(account, address, at: now) {
+            if let until = busyUntil[key] { busyUntil[key] = until - key.limit.interval }
+        }
+    }
+
+    private mutating func noteFailure(of pair: Key, at now: Timestamp) {
+        if let known = failures[pair], known.until > now.rawValue {
+            failures[pair] = (known.count + 1, known.until)
+        } else {
+            failures[pair] = (1, now.rawValue + Self.newcomerMemory)
+        }
+    }
+
+    private func isNewcomer(_ pair: Key, at now: Timestamp) -> Bool {
+        guard let known = failures[pair], known.until > now.rawValue else { return true }
+        return known.count < Self.newcomerTries
     }
 
     private func keys(_ account: String, _ address: String?, at now: Timestamp) -> [Key] {
         let account = Self.bounded(account)
         let pair = pair(account, address)
         if let until = trusted[pair], until > now.rawValue { return [pair] }
-        let keys = [pair, .account(account)]
+        let keys = [pair, isNewcomer(pair, at: now) ? .newcomers(account: account) : .account(account)]
         guard let network = address.map(Self.network), !Self.isLoopback(network) else { return keys }
         return keys + [.address(network)]
     }
@@ -112,6 +141,10 @@ package struct LoginThrottle: Sendable {
                 busyUntil = busyUntil.filter { $0.value > middle }
             }
         }
+        if failures.count >= capacity {
+            let middle = failures.values.map(\.until).sorted()[failures.count / 2]
+            failures = failures.filter { $0.value.until > middle }
+        }
         if trusted.count >= capacity {
             let middle = trusted.values.sorted()[trusted.count / 2]
             trusted = trusted.filter { $0.value > middle }
@@ -124,7 +157,7 @@ package struct LoginThrottle: Sendable {
     }
 
     /// An IPv4 address as it is; of an IPv6 address the first 64 bits, because whoever has one has all of those.
-    static func network(of address: String) -> String {
+    package static func network(of address: String) -> String {
         guard address.contains(":") else { return address }
         if let last = address.split(separator: ":").last, last.contains(".") { return String(last) }
         let halves = address.lowercased().split(separator: "%")[0]

@@ -107,7 +107,10 @@ package struct Executor<Context: GraphQLContext>: Sendable {
 
     /// The document from the cache, else parsed and validated.
     private func prepared(_ text: String) throws(RequestError) -> PreparedDocument<Context> {
-        if let known: PreparedDocument<Context> = documents.document(text) { return known }
+        // One that is too long is none of those known: looking for it would cost more than refusing it.
+        if text.utf8.count <= limits.documentBytes, let known: PreparedDocument<Context> = documents.document(text) {
+            return known
+        }
         let made = try PreparedDocument<Context>(text, schema.types, limits)
         documents.keep(made, for: text)
         return made

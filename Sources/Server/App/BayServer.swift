@@ -28,9 +28,11 @@ package struct BayServer: Service {
     }
 
     package func run() async throws {
+        // What needs nothing else is looked at first: then nothing was begun where it is no good.
+        let tls = try tlsIdentity()
         let storage = try await Storage.open(options, log: log)
         do {
-            try await serve(storage)
+            try await serve(storage, tls)
         } catch {
             await storage.close()
             throw error
@@ -46,7 +48,7 @@ package struct BayServer: Service {
         if let database = PrivateCluster.runningServer(in: data) { kill(database, SIGINT) }
     }
 
-    private func serve(_ storage: Storage) async throws {
+    private func serve(_ storage: Storage, _ tls: TLSIdentity?) async throws {
         let clock = SystemClock()
         let base = Hypervisor(uri: try uri(), log: log.with(label: "bay.hypervisor"))
         let fleet = options.demo.map { DemoFleet(count: $0) }
@@ -65,7 +67,7 @@ package struct BayServer: Service {
         let door = LocalSocket(
             path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
-        let http = httpDoor(runner: runner, services: services)
+        let http = httpDoor(runner: runner, services: services, tls: tls)
         let line = { @Sendable in
             "ready socket=\(door.path) http=\(http?.url ?? "off") hypervisor=\(facts.hypervisorURI) "
                 + "database=\(storage.name)"
@@ -120,7 +122,7 @@ package struct BayServer: Service {
     }
 
     /// Nil where none is wanted.
-    private func httpDoor(runner: GraphQLRunner, services: Services) -> HTTPDoor? {
+    private func httpDoor(runner: GraphQLRunner, services: Services, tls: TLSIdentity?) -> HTTPDoor? {
         let settings = options.config.http
         guard settings.port != 0 else { return nil }
         let log = log.with(label: "bay.http")
@@ -132,8 +134,15 @@ package struct BayServer: Service {
             cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies), log: log)
         return HTTPDoor(
             at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes,
-            limits: HTTPLimits(openFiles: ProcessFigures.openFileLimit), clock: services.clock,
-            log: log)
+            limits: HTTPLimits(openFiles: ProcessFigures.openFileLimit), tls: tls, clock: services.clock, log: log)
+    }
+
+    /// What HTTP is encrypted with; nil where it is not.
+    private func tlsIdentity() throws -> TLSIdentity? {
+        guard options.config.http.port != 0, let files = options.config.http.tls else { return nil }
+        do throws(TLSError) { return try TLSIdentity(files) } catch {
+            throw ServerError("nothing can be served over TLS: \(error.message); \(error.advice)")
+        }
     }
 
     private func uri() throws -> String {

@@ -44,8 +44,8 @@ package struct Checkup: Sendable {
         async let database = checkDatabase()
         async let socket = checkSocket()
         async let http = checkHTTP()
-        let log = checkLog().map { [$0] } ?? []
-        return await [checkSettings(), checkState(), hypervisor, database, socket, http] + log
+        let others = [checkTLS(), checkLog()].compactMap(\.self)
+        return await [checkSettings(), checkState(), hypervisor, database, socket, http] + others
     }
 
     /// That they are right is known by now; which file they come from is what people get wrong.
@@ -178,7 +178,7 @@ package struct Checkup: Sendable {
     private func checkHTTP() async -> Finding {
         let settings = options.config.http
         guard settings.port != 0 else { return Finding("http", .good, "off") }
-        let url = HTTPDoor.url(host: settings.bind, port: settings.port)
+        let url = HTTPDoor.url(host: settings.bind, port: settings.port, isEncrypted: settings.tls != nil)
         do {
             let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -192,12 +192,25 @@ package struct Checkup: Sendable {
             let problem = HTTPDoor.problem(error)
             return Finding("http", .missing, "\(url) cannot be served: \(problem.what)", advice: problem.advice)
         }
-        let isLocal = ["127.0.0.1", "::1", "localhost"].contains(settings.bind)
-        return isLocal
+        let isSafe = settings.tls != nil || ["127.0.0.1", "::1", "localhost"].contains(settings.bind)
+        return isSafe
             ? Finding("http", .good, url)
             : Finding(
                 "http", .note, "\(url) is open to the network, and nothing is encrypted",
-                advice: "put a reverse proxy with TLS in front: see \"HTTP\" in the admin guide")
+                advice: "name a certificate, or put a reverse proxy in front: see \"HTTP\" in the admin guide")
+    }
+
+    private func checkTLS() -> Finding? {
+        guard options.config.http.port != 0, let files = options.config.http.tls else { return nil }
+        let identity: TLSIdentity
+        do throws(TLSError) { identity = try TLSIdentity(files) } catch {
+            return Finding("tls", .missing, error.message, advice: error.advice)
+        }
+        let text = "\(files.certificate) is good until \(identity.end.iso8601.prefix(10))"
+        guard identity.end < SystemClock().now else { return Finding("tls", .good, text) }
+        return Finding(
+            "tls", .note, "\(files.certificate) has not been good since \(identity.end.iso8601.prefix(10))",
+            advice: "renew the certificate: clients refuse it")
     }
 
     /// Why a directory can neither be written nor made; nil when it can.

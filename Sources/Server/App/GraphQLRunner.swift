@@ -10,11 +10,13 @@ package struct GraphQLRunner: OperationRunner {
     private let facts: ServerFacts
     /// Subscriptions end with the session in which they began.
     private let watch: SessionWatch
+    private let brake: RefusalBrake
 
     package init(services: Services, facts: ServerFacts, log: Logger) throws(SchemaError) {
         self.services = services
         self.facts = facts
         watch = SessionWatch(accounts: services.accounts, hub: services.hub, clock: services.clock)
+        brake = RefusalBrake(clock: services.clock)
         executor = Executor(schema: try BaySchema.build()) { error in
             // The client gets this id and no more; the log has the rest.
             let id = String(UInt32.random(in: 0 ... .max), radix: 16)
@@ -28,7 +30,9 @@ package struct GraphQLRunner: OperationRunner {
         send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {
         switch await executor.start(Request(request), context(for: caller, from: address)) {
-        case .refused(let error): return .refused(errors: error.errorsJSON)
+        case .refused(let error):
+            await brake.hold(address)
+            return .refused(errors: error.errorsJSON)
         case .answer(let bytes):
             // Who does not take the answer has gone, and nobody is left to be told.
             try? await send(bytes)
@@ -67,12 +71,15 @@ package struct GraphQLRunner: OperationRunner {
                 let kind = try executor.kind(of: request)
                 if kind != .query { return .wrongKind(kind.rawValue) }
             } catch {
+                await brake.hold(address)
                 return .refused(error.answer)
             }
         }
         switch await executor.start(request, context(for: caller, from: address)) {
         case .answer(let bytes): return .executed(bytes)
-        case .refused(let error): return .refused(error.answer)
+        case .refused(let error):
+            await brake.hold(address)
+            return .refused(error.answer)
         case .stream: return .wrongKind("subscription")
         }
     }

@@ -37,6 +37,8 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             bind = "::"
             allowed_origins = ["https://a.example", "https://b.example"]
             trusted_proxies = ["10.0.0.1"]
+            tls_certificate = "/etc/bay/tls.pem"
+            tls_key = "/etc/bay/tls.key"
             [database]
             url = "postgresql://bay@db/bay"
             [hypervisor]
@@ -61,6 +63,7 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
         #expect(config.http.port == 80 && config.http.bind == "::")
         #expect(config.http.allowedOrigins == "https://a.example,https://b.example")
         #expect(config.http.trustedProxies == ["10.0.0.1"])
+        #expect(config.http.tls == TLSFiles(certificate: "/etc/bay/tls.pem", key: "/etc/bay/tls.key"))
         #expect(config.databaseURL == "postgresql://bay@db/bay")
         #expect(config.libvirtURI == "qemu:///session")
         #expect(
@@ -87,6 +90,16 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
         #expect(config.stateDirectory == "/tmp/state")
         #expect(config.socket == "/tmp/s")
         #expect(config.log.areas == ["*"])
+    }
+
+    @Test func `a certificate and its key come together, from whichever place`() throws {
+        let file = "[http]\ntls_certificate = \"/a.pem\"\n"
+        #expect(findings(file).first?.hasPrefix("environment: TLS_KEY: has to be set too") == true)
+        #expect(
+            findings(nil, ["TLS_KEY": "/a.key"]).first?.hasPrefix("environment: TLS_CERTIFICATE: has to be") == true)
+        #expect(findings(nil, ["TLS_KEY": "a.key"]).first?.contains("is not an absolute path") == true)
+        let config = try read(file, ["TLS_KEY": "/a.key"])
+        #expect(config.http.tls == TLSFiles(certificate: "/a.pem", key: "/a.key"))
     }
 
     @Test(arguments: ["http", "-1", "65536"]) func `a port is a number that ports have`(port: String) {

@@ -59,6 +59,24 @@ import Testing
         #expect(throttle.begin(account: "ada", address: "10.9.9.9", at: at(1)) == nil)
     }
 
+    @Test func `whoever tries an account from fifty addresses all day keeps its owner out nowhere`() {
+        var throttle = LoginThrottle()
+        var admitted = 0
+        for second in 0..<3600 {
+            for address in 0..<50
+            where throttle.begin(account: "ada", address: "10.1.0.\(address)", at: at(Double(second))) == nil {
+                admitted += 1
+            }
+        }
+        // 50 at once and one in ten seconds, and what each address has as a newcomer.
+        #expect(admitted <= 50 + 360 + 100)
+        #expect(throttle.begin(account: "ada", address: "10.7.7.7", at: at(3600)) == nil)
+        throttle.failedToTell(account: "ada", address: "10.7.7.7", at: at(3600))
+        #expect(throttle.begin(account: "ada", address: "10.7.7.7", at: at(3600)) == nil)
+        // Mistyping once is forgiven, too.
+        #expect(throttle.begin(account: "ada", address: "10.7.7.7", at: at(3600)) == nil)
+    }
+
     @Test func `an attempt that the server could not judge counts for nothing`() {
         var throttle = LoginThrottle()
         for _ in 0..<100 {

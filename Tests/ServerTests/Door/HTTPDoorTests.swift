@@ -81,8 +81,13 @@ func withHTTPDoor(
         (#"{"query":"echo","variables":[]}"#, 400, "must be an object"),
         (#"{"query":"echo","variables":null,"operationName":null,"extensions":{}}"#, 200, "echo"),
         (#"{"query":"subscription"}"#, 400, "WebSocket"),
-        (#"{"extensions":{"persistedQuery":{"version":1}}}"#, 200, "PERSISTED_QUERY_NOT_SUPPORTED"),
-        (#"{"query":"echo","extensions":{"persistedQuery":{"version":1}}}"#, 200, "echo"),
+        (
+            #"{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}"#, 200, "PERSISTED_QUERY_NOT_FOUND"
+        ),
+        (#"{"extensions":{"persistedQuery":{"version":2,"sha256Hash":"00"}}}"#, 400, "query version"),
+        (#"{"query":"echo","extensions":{"persistedQuery":{"version":1}}}"#, 400, "query version"),
+        (#"{"query":"echo","extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}"#, 400, "sha does not"),
+        (#"{"query":"echo","extensions":{"persistedQuery":null}}"#, 200, "echo"),
     ]) func `a POST is answered as Apollo Server does`(body: String, status: Int, words: String) async throws {
         try await withHTTPDoor { port, _ in
             try await HTTPClient.with(port) { client in
@@ -94,6 +99,39 @@ func withHTTPDoor(
                 #expect(try await client.post(#"{"query":"echo"}"#).status == 200)
             }
         }
+    }
+
+    @Test func `a document that was sent once can be asked for by its digest`() async throws {
+        // That of "echo".
+        let digest = "092c79e8f80e559e404bcf660c48f3522b67aba9ff1484b0367e1a4ddef7431d"
+        let extensions = #""extensions":{"persistedQuery":{"version":1,"sha256Hash":"\#(digest)"}}"#
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                #expect(try await client.post("{\(extensions)}").body.contains("PERSISTED_QUERY_NOT_FOUND"))
+                #expect(try await client.post(#"{"query":"echo",\#(extensions)}"#).status == 200)
+                let answer = try await client.post("{\(extensions)}")
+                #expect(answer.status == 200 && answer.body.contains(#""query":"echo""#))
+                let link =
+                    "/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22\(digest)%22%7D%7D"
+                #expect(try await client.ask("GET", link, headers: asked).body == answer.body)
+            }
+        }
+    }
+
+    @Test func `documents that are asked for by their digests have a limit`() {
+        let kept = PersistedQueries(capacity: 2, bytes: 100, length: 40)
+        let long = String(repeating: "x", count: 41)
+        let digests = [
+            "a": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+            "b": "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",
+            "c": "2e7d2c03a9507ae265ecf5b5356885a53393a2029d241394997265a1a25aefc6",
+        ]
+        for text in ["a", "b"] { #expect(kept.keep(text, as: digests[text] ?? "")) }
+        #expect(kept.text(of: digests["a"] ?? "") == "a")
+        #expect(kept.keep("c", as: digests["c"] ?? ""))
+        // The one that was asked for least recently had to go.
+        #expect(kept.text(of: digests["b"] ?? "") == nil && kept.text(of: digests["a"] ?? "") == "a")
+        #expect(!kept.keep("d", as: "0000") && kept.keep(long, as: "0000") && kept.size == (2, 2))
     }
 
     private let asked = ["Apollo-Require-Preflight: 1"]

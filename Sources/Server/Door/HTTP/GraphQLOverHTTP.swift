@@ -15,10 +15,10 @@ package enum GraphQLOverHTTP {
         package var code = "BAD_REQUEST"
         package var allow: String?
 
-        /// Clients that know queries by their hashes then send them whole, as they do with every server at first.
-        static var persistedQueriesNotKept: Refusal {
-            var refusal = Refusal("PersistedQueryNotSupported", status: .ok)
-            refusal.code = "PERSISTED_QUERY_NOT_SUPPORTED"
+        /// The client then sends the document whole, with its digest.
+        static var persistedQueryNotFound: Refusal {
+            var refusal = Refusal("PersistedQueryNotFound", status: .ok)
+            refusal.code = "PERSISTED_QUERY_NOT_FOUND"
             return refusal
         }
 
@@ -30,11 +30,14 @@ package enum GraphQLOverHTTP {
     }
 
     /// Reads the operation that a request asks for.
-    package static func operation(in request: HTTPRequest) throws(Refusal) -> OperationRequest {
+    /// - Parameter kept: where documents are found that are asked for by their digest.
+    package static func operation(
+        in request: HTTPRequest, kept: PersistedQueries = PersistedQueries()
+    ) throws(Refusal) -> OperationRequest {
         guard isSafeFromForgery(request) else { throw forgery }
         switch request.method {
-        case .POST: return try posted(request)
-        case .GET: return try linked(request)
+        case .POST: return try posted(request).operation(kept)
+        case .GET: return try linked(request).operation(kept)
         default:
             throw Refusal(
                 "GraphQL is served to GET and POST requests.", status: .methodNotAllowed, allow: "GET, POST")
@@ -73,7 +76,7 @@ package enum GraphQLOverHTTP {
 
     // MARK: POST
 
-    private static func posted(_ request: HTTPRequest) throws(Refusal) -> OperationRequest {
+    private static func posted(_ request: HTTPRequest) throws(Refusal) -> Parts {
         guard let range = request.header("Content-Type").flatMap({ MediaRange($0) }), range.name == "application/json",
             request.body.readableBytes > 0
         else { throw noBody }
@@ -83,25 +86,25 @@ package enum GraphQLOverHTTP {
         if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
             throw Refusal("unsupported content encoding \"\(encoding)\"", status: .unsupportedMediaType)
         }
-        return try operation(json: Array(request.body.readableBytesView))
+        return try parts(json: Array(request.body.readableBytesView))
     }
 
     private static let noBody = Refusal(
         "POST body missing, invalid Content-Type, or JSON object has no keys.")
 
-    private static func operation(json bytes: [UInt8]) throws(Refusal) -> OperationRequest {
+    private static func parts(json bytes: [UInt8]) throws(Refusal) -> Parts {
         let parts: Parts?
         do throws(JSONError) { parts = try Parts(json: bytes) } catch {
             throw Refusal("The POST body is not JSON: \(error.message)")
         }
         guard let parts, parts.hasMembers else { throw noBody }
         if parts.isBatch { throw Refusal("Operation batching disabled.") }
-        return try parts.operation()
+        return parts
     }
 
     // MARK: GET
 
-    private static func linked(_ request: HTTPRequest) throws(Refusal) -> OperationRequest {
+    private static func linked(_ request: HTTPRequest) throws(Refusal) -> Parts {
         let parameters = request.parameters
         func value(_ name: String) throws(Refusal) -> String? {
             let values = parameters.filter { $0.name == name }
@@ -125,7 +128,7 @@ package enum GraphQLOverHTTP {
         parts.operationName = try value("operationName").map { .string($0) }
         parts.variables = try object("variables")
         parts.extensions = try object("extensions")
-        return try parts.operation()
+        return parts
     }
 }
 
@@ -169,14 +172,22 @@ private struct Parts {
         isBatch || query != nil || operationName != nil || variables != nil || extensions != nil
     }
 
-    func operation() throws(GraphQLOverHTTP.Refusal) -> OperationRequest {
+    func operation(_ kept: PersistedQueries) throws(GraphQLOverHTTP.Refusal) -> OperationRequest {
         let variables = try object(variables, "variables")
-        let extensions = try object(extensions, "extensions")
+        let digest = try digest()
         let query: String
         switch self.query {
-        case .string(let text) where !text.isEmpty: query = text
+        case .string(let text) where !text.isEmpty:
+            if let digest, !kept.keep(text, as: digest) {
+                throw GraphQLOverHTTP.Refusal("provided sha does not match query")
+            }
+            query = text
         case nil, .null, .string:
-            if extensions["persistedQuery"] != nil { throw .persistedQueriesNotKept }
+            if let digest {
+                guard let text = kept.text(of: digest) else { throw .persistedQueryNotFound }
+                query = text
+                break
+            }
             throw GraphQLOverHTTP.Refusal(
                 "GraphQL operations must contain a non-empty `query` or a `persistedQuery` extension.")
         default: throw GraphQLOverHTTP.Refusal("GraphQL queries must be strings.")
@@ -188,6 +199,17 @@ private struct Parts {
         default: throw GraphQLOverHTTP.Refusal("`operationName` in a POST body should be a string.")
         }
         return OperationRequest(query: query, variables: variables, operationName: name)
+    }
+
+    /// The digest that the document is known by; nil where the client speaks of none.
+    private func digest() throws(GraphQLOverHTTP.Refusal) -> String? {
+        guard let persisted = try object(extensions, "extensions")["persistedQuery"], !persisted.isNull else {
+            return nil
+        }
+        guard persisted["version"]?.int == 1, let digest = persisted["sha256Hash"]?.string else {
+            throw GraphQLOverHTTP.Refusal("Unsupported persisted query version")
+        }
+        return digest
     }
 
     private func object(

@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// Sets up each connection of the HTTP door, and has its requests answered one after another.
@@ -18,6 +19,8 @@ struct HTTPChannel: ServerChildChannel {
     let operations: Budget
     /// Bytes of bodies in memory.
     let bodies: Budget
+    /// What connections are encrypted with, if they are.
+    let tls: TLSIdentity?
 
     /// A connection with the requests that it hands over.
     struct Value: ServerChildChannelValue {
@@ -47,6 +50,7 @@ struct HTTPChannel: ServerChildChannel {
             heads.maxHeaderFieldSize = limits.headers
             heads.maxHeaderListSize = limits.headers
             heads.maxHeaderFieldCount = limits.headerCount
+            if let tls { try encrypt(channel, with: tls) }
             try channel.pipeline.syncOperations.addHandlers([
                 ByteToMessageHandler(
                     HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: heads)),
@@ -62,6 +66,16 @@ struct HTTPChannel: ServerChildChannel {
             return Value(
                 channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), requests: requests)
         }
+    }
+
+    private func encrypt(_ channel: any Channel, with identity: TLSIdentity) throws {
+        let refusal = HTTPResponse.error(.badRequest, "this port is encrypted: its addresses begin with https://")
+        try channel.pipeline.syncOperations.addHandlers([
+            TLSGate(
+                refusal: refusal.encoded(date: date.now, connection: "close", isHead: false),
+                lingering: limits.lingering),
+            NIOSSLServerHandler(context: identity.context),
+        ])
     }
 
     func handle(value: Value, logger: Logger) async {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import NIOWebSocket
 
 extension HTTPConnection {
@@ -25,10 +26,11 @@ extension HTTPConnection {
         let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
         let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         write(ByteBuffer(string: "HTTP/1.1 101 Switching Protocols\r\n\(lines)Date: \(date)\r\n\r\n"))
-        // At the head, behind the encoder of frames.
+        // Before all that makes frames, and behind what encrypts them.
+        let encryption = (try? pipeline.context(handlerType: NIOSSLServerHandler.self))?.handler
         try pipeline.addHandler(
             FarewellHandler(slowReader: limits.sending, grace: limits.lingering, words: \.closeFrame),
-            position: .first)
+            position: encryption.map { .after($0) } ?? .first)
         try pipeline.addHandlers([
             WebSocketFrameEncoder(),
             ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limits.webSocketMessage)),

@@ -22,7 +22,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private enum Phase {
         /// Waits for a head.
         case idle
-        case receiving(HTTPRequestHead, ByteBuffer)
+        case receiving(HTTPRequestHead)
         case answering
         /// The answer is written, and the client is slow to take it.
         case sending
@@ -40,10 +40,16 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private lazy var peer = context?.remoteAddress?.ipAddress
     private var phase = Phase.idle
+    /// What has come of a body. Not in the phase: whoever looked at that would be another owner, and each part that comes
+    /// would make a copy of all before it.
+    private var body = ByteBuffer()
     /// Bytes that this connection has of `bodies`.
     private var reserved = 0
     private var held = CircularBuffer<HTTPServerRequestPart>()
     private var wantsRead = false
+    /// Bytes that were thrown away since reading paused last.
+    private var wasted = 0
+    private var isPaused = false
     /// The server stops: the answer under way is the last one.
     private var isStopping = false
     /// Nothing more can come: the client has closed its side, or sent what is not HTTP. What has come is answered.
@@ -95,7 +101,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         switch phase {
         case .idle, .receiving: take(part)
         case .answering, .sending: held.append(part)
-        case .lingering, .done: break
+        case .lingering: if case .body(let unwanted) = part { wasted += unwanted.readableBytes }
+        case .done: break
         }
     }
 
@@ -106,22 +113,45 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if held.isEmpty { context.read() } else { wantsRead = true }
+        if wasted > limits.wastedBytes { pause(context) }
+        if held.isEmpty, !isPaused { context.read() } else { wantsRead = true }
+    }
+
+    /// What is thrown away is read slowly: else whoever sends the most would have the most of the server.
+    private func pause(_ context: ChannelHandlerContext) {
+        wasted = 0
+        isPaused = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: limits.wastedPause) {
+            self.isPaused = false
+            guard self.wantsRead else { return }
+            self.wantsRead = false
+            self.context?.read()
+        }
     }
 
     private func take(_ part: HTTPServerRequestPart) {
         switch (phase, part) {
         case (.idle, .head(let head)): begin(head)
-        case (.receiving(let head, var body), .body(var more)):
-            let length = body.readableBytes + more.readableBytes
-            guard length <= limits.body else { return refuse(.tooLarge(limits.body)) }
-            guard reserve(length - limits.smallBody) else { return refuse(.tooMuch) }
-            phase = .idle  // So that the body has one owner and is not copied.
-            if body.readableBytes == 0 { body = more } else { body.writeBuffer(&more) }
-            phase = .receiving(head, body)
-        case (.receiving(let head, let body), .end): handOver(head, body)
+        case (.receiving(let head), .body(let more)): receive(more, of: head)
+        case (.receiving(let head), .end): handOver(head)
         default: break
         }
+    }
+
+    private func receive(_ part: ByteBuffer, of head: HTTPRequestHead) {
+        let length = body.readableBytes + part.readableBytes
+        guard length <= limits.body else { return refuse(.tooLarge(limits.body)) }
+        guard reserve(length - limits.smallBody) else { return refuse(.tooMuch) }
+        if body.readableBytes == 0 {
+            body = part
+            return
+        }
+        // Growing step by step would copy a long one several times. Who has sent some of it may send the rest.
+        if length > limits.smallBody, let announced = Self.length(of: head), announced > body.capacity {
+            body.reserveCapacity(min(announced, limits.body))
+        }
+        var part = part
+        body.writeBuffer(&part)
     }
 
     /// Takes what a body has beyond what each may have from what all may have.
@@ -133,6 +163,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func release() {
+        body = ByteBuffer()
         bodies.giveBack(reserved)
         reserved = 0
     }
@@ -143,10 +174,10 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         if head.version == .http1_1, head.headers.first(name: "Host") == nil {
             return refuse(.error(.badRequest, "a request without a host"))
         }
-        if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limits.body {
+        if let length = Self.length(of: head), length > limits.body {
             return refuse(.tooLarge(limits.body))
         }
-        phase = .receiving(head, ByteBuffer())
+        phase = .receiving(head)
         guard let expectation = head.headers.first(name: "Expect") else { return }
         if expectation.lowercased() == "100-continue" {
             write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
@@ -155,8 +186,14 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func handOver(_ head: HTTPRequestHead, _ body: ByteBuffer) {
+    private static func length(of head: HTTPRequestHead) -> Int? {
+        head.headers.first(name: "Content-Length").flatMap { Int($0) }
+    }
+
+    private func handOver(_ head: HTTPRequestHead) {
         phase = .answering
+        let body = self.body
+        self.body = ByteBuffer()
         if hasEnded { setDeadline(in: limits.lingering) } else { deadline = .distantFuture }
         // Behind a request for another protocol the decoder stops: nothing can follow if it is not granted.
         let isUpgrade = head.headers.contains(name: "Upgrade")

@@ -13,7 +13,8 @@ package struct HTTPDoorError: Error, Equatable {
     package var message: String
 }
 
-/// The door for front ends and programs on other hosts: HTTP/1.1 with GraphQL at `/graphql`.
+/// The door for front ends and programs on other hosts: HTTP/1.1 with GraphQL at `/graphql`, encrypted
+/// where there is a certificate for it.
 ///
 /// Hummingbird accepts the connections and stops them in order. What happens on each is `HTTPChannel`'s business.
 package final class HTTPDoor: Sendable {
@@ -34,6 +35,7 @@ package final class HTTPDoor: Sendable {
     private let address: Address
     private let limits: HTTPLimits
     private let routes: HTTPRoutes
+    private let tls: TLSIdentity?
     private let log: Logger
     private let date: HTTPDate
     private let connections: HTTPConnections
@@ -43,21 +45,25 @@ package final class HTTPDoor: Sendable {
     private let openAt = Mutex<Int?>(nil)
 
     package init(
-        at address: Address, routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), clock: any WallClock, log: Logger
+        at address: Address, routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), tls: TLSIdentity? = nil,
+        clock: any WallClock, log: Logger
     ) {
         self.address = address
         self.routes = routes
         self.limits = limits
+        self.tls = tls
         self.log = log
         date = HTTPDate(clock: clock)
         connections = HTTPConnections(limit: limits.connections, sockets: limits.webSockets)
     }
 
     /// Where clients find it; the port is known when it is open.
-    package var url: String { Self.url(host: address.host, port: openAt.withLock { $0 } ?? address.port) }
+    package var url: String {
+        Self.url(host: address.host, port: openAt.withLock { $0 } ?? address.port, isEncrypted: tls != nil)
+    }
 
-    static func url(host: String, port: Int) -> String {
-        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    static func url(host: String, port: Int, isEncrypted: Bool) -> String {
+        "\(isEncrypted ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// Serves until the server stops or the task is cancelled. Calls `isOpen` when clients can connect.
@@ -66,7 +72,7 @@ package final class HTTPDoor: Sendable {
         let server = Server(
             childChannelSetup: HTTPChannel(
                 routes: routes, limits: limits, connections: connections, date: date,
-                operations: Budget(limits.operations), bodies: Budget(limits.bodies)),
+                operations: Budget(limits.operations), bodies: Budget(limits.bodies), tls: tls),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, backlog: 1024),
             onServerRunning: { channel in
@@ -81,6 +87,8 @@ package final class HTTPDoor: Sendable {
                 await isOpen()
             },
             eventLoopGroup: Self.loops, logger: log)
+        // Ends with this function.
+        async let _: Void? = tls?.follow(log: log)
         defer {
             hasEnded.store(true, ordering: .releasing)
             bell.ring()

@@ -30,6 +30,9 @@ package struct HTTPLimits: Sendable {
     package var sending = TimeAmount.seconds(20)
     /// How long the rest of an unwanted request is read and thrown away, so that its sender can read why.
     package var lingering = TimeAmount.seconds(2)
+    /// So many bytes of it at once, and then a pause.
+    package var wastedBytes = 256 << 10
+    package var wastedPause = TimeAmount.milliseconds(5)
     /// How long requests may go on when the server stops.
     package var drain = Duration.seconds(5)
 

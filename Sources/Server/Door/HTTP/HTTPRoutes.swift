@@ -10,6 +10,8 @@ package struct HTTPRoutes: Sendable {
     private let proxies: TrustedProxies
     private let status: ServerStatus
     let statistics = HTTPStatistics()
+    private let persisted = PersistedQueries()
+    private let brake = RefusalBrake(clock: SystemClock())
     let log: Logger
 
     package init(
@@ -93,7 +95,10 @@ package struct HTTPRoutes: Sendable {
 
     private func graphQL(_ request: HTTPRequest) async -> HTTPResponse {
         let operation: OperationRequest
-        do throws(GraphQLOverHTTP.Refusal) { operation = try GraphQLOverHTTP.operation(in: request) } catch {
+        do throws(GraphQLOverHTTP.Refusal) {
+            operation = try GraphQLOverHTTP.operation(in: request, kept: persisted)
+        } catch {
+            if error.status != .ok { await brake.hold(proxies.client(of: request)) }
             return HTTPResponse(error)
         }
         guard let type = GraphQLOverHTTP.answerType(for: request) else {
