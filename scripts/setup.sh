@@ -38,7 +38,7 @@ for_build() {
     need_file /usr/include/crypt.h libcrypt-dev
     need_file /usr/include/openssl/hmac.h libssl-dev
     { have pg_config && [ -e "$(pg_config --includedir 2>/dev/null)/libpq-fe.h" ]; } || need libpq-dev
-    # Swift's clang uses the C++ headers of GCC, for the TOML parser.
+    # Swift's own libraries are linked with GCC's C++ library.
     [ -d /usr/include/c++ ] || need g++
 }
 
@@ -87,6 +87,8 @@ for_bench() {
     need_program cc gcc
     need_program htop htop
     need_program btop btop
+    need_program wrk wrk
+    need_program node nodejs
     /usr/bin/python3 -c 'import libvirt' 2>/dev/null || need python3-libvirt
 }
 
@@ -171,6 +173,29 @@ python_environment() {
         "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$list" &&
         cp "$list" "$environment"
 }
+# The peer of the API's bars: graphql-js, express and node-pg as Debian has them. They are unpacked and not installed: a
+# Node that came from elsewhere refuses them as packages.
+node_modules="graphql express pg accepts array-flatten body-parser bytes content-disposition content-type cookie
+cookie-signature debbundle-es-to-primitive debug deep-equal depd encodeurl escape-html etag finalhandler fresh
+function-bind http-errors iconv-lite inherits ipaddr.js media-typer merge-descriptors methods mime mime-types ms
+negotiator object-inspect on-finished parseurl path-to-regexp proxy-addr qs range-parser raw-body safe-buffer send
+serve-static setprototypeof split2 statuses toidentifier type-is unpipe utils-merge vary"
+node_environment() {
+    environment=$root/.build/node
+    if [ "$(cat "$environment/modules" 2>/dev/null)" = "$node_modules" ]; then return 0; fi
+    have apt-get || return 1
+    say "Fetching what the API's bars compare Bay with, from the distribution: node-graphql, node-express, node-pg"
+    rm -rf "$environment"
+    mkdir -p "$environment/packages"
+    (
+        cd "$environment/packages"
+        set --
+        for module in $node_modules; do set -- "$@" "node-$module"; done
+        download() { apt-get -qq -o APT::Sandbox::User=root download "$@" >&2; }
+        { download "$@" || { apt update && download "$@"; }; } && for package in *.deb; do dpkg-deb -x "$package" .. || exit 1; done
+    ) && rm -rf "$environment/packages" && printf '%s\n' "$node_modules" >"$environment/modules"
+}
 case $step in
+bench) node_environment || say 'no packages of Node modules could be fetched: G1 to G6 cannot be measured' ;;
 test) python_environment || fail "a Python environment could not be made from $root/Tests/requirements.txt" ;;
 esac

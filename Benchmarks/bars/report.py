@@ -47,6 +47,16 @@ def compare(name, what, unit, ours, peer, against, goal, pick=middle, **more):
         **{"pass": ratio <= goal}, spread={"ours": spread(ours), "peer": spread(peer)}, n=len(ours), **more)
 
 
+def surpass(name, what, unit, ours, peer, against, goal, pick=middle, **more):
+    """A bar that is a ratio where more is better: ours divided by the peer's must be at least `goal`."""
+    mine, theirs = pick(ours), pick(peer)
+    ratio = mine / theirs
+    line(
+        bar=name, what=what, unit=unit, ours=round(mine, 3), peer=round(theirs, 3), against=against,
+        ratio=round(ratio, 3), goal=goal, goal_of="ratio, at least", **{"pass": ratio >= goal},
+        spread={"ours": spread(ours), "peer": spread(peer)}, n=len(ours), **more)
+
+
 def bound(name, what, unit, ours, goal, pick=middle, **more):
     """A bar that is a figure of ours alone, at most `goal`."""
     mine = pick(ours)

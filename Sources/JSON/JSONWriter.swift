@@ -89,6 +89,18 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// A string of at most `count` bytes that need no escape, which `write` puts into the room made for them.
+    package mutating func plainString(_ count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+        let comma = needsComma
+        bytes.append(addingCapacity: count + 3) { output in
+            if comma { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            write(&output)
+            output.append(UInt8(ascii: "\""))
+        }
+        needsComma = true
+    }
+
     private mutating func escapedString(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))

@@ -1,5 +1,3 @@
-import TOMLKit
-
 /// Takes values out of a TOML document table by table, and keeps what is wrong: a value of another kind, a number out of
 /// range, a key that nobody asked for.
 struct ConfigReader {
@@ -15,16 +13,11 @@ struct ConfigReader {
     init(file text: String, named name: String) {
         self.name = name
         lines = ConfigLines(text)
-        do {
-            root = try TOMLTable(string: text)
+        do throws(TOMLError) {
+            root = try TOMLTable(parsing: text)
         } catch {
             root = TOMLTable()
-            // The library says where only in its own error type.
-            let error = error as? TOMLParseError
-            findings.append(
-                ConfigFinding(
-                    .file(name, line: error?.source.begin.line), key: "",
-                    problem: error?.description ?? "is not TOML"))
+            findings.append(ConfigFinding(.file(name, line: error.line), key: "", problem: error.reason))
         }
         table = root
     }
@@ -128,7 +121,7 @@ struct ConfigReader {
         }
     }
 
-    private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
+    private mutating func value(_ key: String) -> TOMLValue? {
         known.insert(key)
         return table[key]
     }

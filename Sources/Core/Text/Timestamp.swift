@@ -35,10 +35,37 @@ extension Timestamp {
 
     /// `2025-11-21T10:15:30.000Z`, the form that `DateTimeISO` has in the API.
     package var iso8601: String {
+        var bytes: [UInt8] = []
+        bytes.append(addingCapacity: Self.longestISO8601) { writeISO8601(to: &$0) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Years of nine digits and a sign are the furthest that 64 bits of milliseconds reach.
+    package static let longestISO8601 = 30
+
+    /// Appends what `iso8601` is. Lists are full of times: making texts of them would take longer than all the rest.
+    package func writeISO8601(to output: inout OutputSpan<UInt8>) {
         let c = components
-        return
-            "\(padded(c.year, 4))-\(padded(c.month))-\(padded(c.day))T\(padded(c.hour)):\(padded(c.minute)):"
-            + "\(padded(c.second)).\(padded(c.millisecond, 3))Z"
+        func digits(_ value: Int, _ width: Int, _ mark: Unicode.Scalar) {
+            var scale = width == 4 ? 1000 : width == 3 ? 100 : 10
+            while scale > 0 {
+                output.append(UInt8(48 + value / scale % 10))
+                scale /= 10
+            }
+            output.append(UInt8(ascii: mark))
+        }
+        if (0...9999).contains(c.year) {
+            digits(c.year, 4, "-")
+        } else {
+            for byte in padded(c.year, 4).utf8 { output.append(byte) }
+            output.append(UInt8(ascii: "-"))
+        }
+        digits(c.month, 2, "-")
+        digits(c.day, 2, "T")
+        digits(c.hour, 2, ":")
+        digits(c.minute, 2, ":")
+        digits(c.second, 2, ".")
+        digits(c.millisecond, 3, "Z")
     }
 
     /// Reads `2025-11-21T10:15:30.000Z`, and PostgreSQL's `2025-11-21 10:15:30.123`. A time without offset is UTC.
@@ -92,7 +119,7 @@ extension Timestamp {
         rawValue = seconds * 1000 + Int64(millisecond)
     }
 
-    private func padded(_ value: Int, _ width: Int = 2) -> String {
+    private func padded(_ value: Int, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }

@@ -2,7 +2,7 @@ extension Field where Parent: GraphQLObject {
     /// A field that is a property, or is computed from its parent alone: `Field("id", \.id)`.
     package init<Value: GraphQLOutput>(_ name: String, _ value: @escaping @Sendable (Parent) -> Value) {
         self.init(name, type: Value.outputType, arguments: []) { site throws(RequestError) in
-            if Value.isLeaf { return .direct { parent, _, output in value(parent).write(leaf: &output) } }
+            if Value.isLeaf { return .direct(Value.leafWriter(value)) }
             switch try Value.plan(site) {
             case .direct(let write):
                 return .direct { parent, execution, output in write(value(parent), execution, &output) }

@@ -17,6 +17,17 @@ package protocol GraphQLOutput: Sendable {
     /// Writes a value of a leaf type. `false` when it cannot be had, as in `ValuePlan`.
     func write(leaf output: inout Output) -> Bool
 
+    /// How a leaf that is a property is written. A type that is asked for often has a way of its own, in which the compiler
+    /// knows the type: otherwise each value is handed over in memory, and the runtime is asked for its type each time.
+    static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Self
+    ) -> LeafWrite<Context, Parent>
+
+    /// The same for a property that may be nil.
+    static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Self?
+    ) -> LeafWrite<Context, Parent>
+
     /// How values of this type become JSON at one place of a request.
     static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
@@ -28,7 +39,24 @@ extension GraphQLOutput {
     package static var isLeaf: Bool { false }
     package var isNull: Bool { false }
     package func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
+
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Self
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in value(parent).write(leaf: &output) }
+    }
+
+    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Self?
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in value(parent).write(leaf: &output) }
+    }
 }
+
+/// Writes a property of a parent.
+package typealias LeafWrite<Context: GraphQLContext, Parent> =
+    @Sendable (Parent, Execution<Context>, inout Output) ->
+    Bool
 
 extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
     package static var outputType: DeclaredType { Wrapped.outputType.nullable }
@@ -41,6 +69,12 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
             return true
         }
         return output.orNull { output in self.write(leaf: &output) }
+    }
+
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Wrapped?
+    ) -> LeafWrite<Context, Parent> {
+        Wrapped.optionalLeafWriter(value)
     }
 
     package static func plan<Context: GraphQLContext>(

@@ -98,6 +98,7 @@ package final class Services: Sendable {
             group.addTask { await self.hypervisor.run() }
             group.addTask { await self.watchHypervisor() }
             group.addTask { await self.watchDatabase() }
+            group.addTask { await self.accounts.run() }
             group.addTask { await self.pump.run() }
             group.addTask { await self.keeper.run() }
             group.addTask { await self.sampler.run() }

@@ -8,7 +8,18 @@ extension Timestamp: GraphQLScalar {
     package static var scalarName: String { "DateTimeISO" }
     package static var scalarDescription: String? { "An instant as in `2025-11-21T10:15:30.000Z`, always in UTC." }
 
-    package func write(to writer: inout JSONWriter) { writer.string(iso8601) }
+    package func write(to writer: inout JSONWriter) {
+        writer.plainString(Self.longestISO8601) { writeISO8601(to: &$0) }
+    }
+
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Timestamp
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            value(parent).write(to: &output.writer)
+            return true
+        }
+    }
 
     package init(graphQL value: JSONValue) throws(InputError) {
         guard let text = value.string, let instant = Timestamp(iso8601: text) else {

@@ -21,11 +21,16 @@ package final class Listener: Sendable {
     private struct Channel {
         var name: StaticString
         var broadcast: Broadcast<Event>
+        /// The number of the connection that listened to it last.
+        var connection = 0
     }
 
     private struct State {
         var link: LinkState = .connecting
         var channels: [String: Channel] = [:]
+        /// The connection in use, or the last one that was, and how many there were before it.
+        var connection: PostgresConnection?
+        var number = 0
         /// Wakes whoever serves the connection that is up now.
         var wake: AsyncStream<Void>.Continuation?
     }
@@ -63,6 +68,17 @@ package final class Listener: Sendable {
         return stream
     }
 
+    /// The number of the connection on which `channel` is listened to now; nil while it is not. As long as the number stays
+    /// the same, every notification of what was committed since it was first seen comes, or has come, to the streams.
+    package func listening(to channel: String) -> Int? {
+        state.withLock { state in
+            guard state.connection?.isOpen == true, state.channels[channel]?.connection == state.number else {
+                return nil
+            }
+            return state.number
+        }
+    }
+
     /// Asks whether PostgreSQL still answers, because somebody has reason to doubt it.
     func check() { state.withLock { $0.wake }?.yield() }
 
@@ -79,7 +95,11 @@ package final class Listener: Sendable {
                     channel.1?.send(.notification(channel: channel.0, payload: payload))
                 }
                 let (requests, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-                state.withLock { $0.wake = wake }
+                state.withLock { state in
+                    state.wake = wake
+                    state.connection = connection
+                    state.number += 1
+                }
                 var listening: Set<String> = []
                 try await listen(on: connection, &listening)
                 pause = Self.firstPause
@@ -108,6 +128,7 @@ package final class Listener: Sendable {
         for (name, channel) in state.withLock({ $0.channels }) where known.insert(name).inserted {
             _ = try await connection.query(Statement("LISTEN ", channel.name))
             channel.broadcast.send(.gap)
+            state.withLock { $0.channels[name]?.connection = $0.number }
         }
     }
 

@@ -220,22 +220,23 @@ package struct DomainLink: Equatable, Sendable {
 }
 
 extension Machine {
+    /// A row of `MachineStore.columns`, which are counted here because lists of machines are long.
     init(row: Row) throws(DatabaseError) {
         self.init(
-            id: Machine.ID(try row.decode(String.self, "id")),
-            name: try row.decode(String.self, "name"),
-            internalName: try row.decode(String.self, "internalName"),
-            status: MachineStatus(stored: try row.decode(String.self, "status")) ?? .off,
-            os: try row.decode(String.self, "os"),
-            cpuCores: try row.decode(Int.self, "cpuCores"),
-            ramGB: try row.decode(Int.self, "ramGB"),
-            diskSizeGB: try row.decode(Int.self, "diskSizeGB"),
-            gpuAddress: try row.decode(String?.self, "gpuPciAddress"),
-            departmentID: try row.decode(String?.self, "departmentId").map { Department.ID($0) },
-            templateID: try row.decode(String?.self, "templateId").map { MachineTemplate.ID($0) },
-            userID: try row.decode(String?.self, "userId"),
-            localIP: try row.decode(String?.self, "localIP"),
-            publicIP: try row.decode(String?.self, "publicIP"),
-            createdAt: Timestamp(milliseconds: try row.milliseconds("createdAt")))
+            id: Machine.ID(try row.decode(String.self, at: 0)),
+            name: try row.decode(String.self, at: 1),
+            internalName: try row.decode(String.self, at: 2),
+            status: MachineStatus(stored: try row.decode(String.self, at: 3)) ?? .off,
+            os: try row.decode(String.self, at: 4),
+            cpuCores: try row.decode(Int.self, at: 5),
+            ramGB: try row.decode(Int.self, at: 6),
+            diskSizeGB: try row.decode(Int.self, at: 7),
+            gpuAddress: try row.decode(String?.self, at: 8),
+            departmentID: try row.decode(String?.self, at: 9).map { Department.ID($0) },
+            templateID: try row.decode(String?.self, at: 10).map { MachineTemplate.ID($0) },
+            userID: try row.decode(String?.self, at: 11),
+            localIP: try row.decode(String?.self, at: 12),
+            publicIP: try row.decode(String?.self, at: 13),
+            createdAt: Timestamp(milliseconds: try row.decode(SQLTimestamp.self, at: 14).milliseconds))
     }
 }

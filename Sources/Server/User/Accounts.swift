@@ -93,7 +93,7 @@ package final class Accounts: TokenVerifier {
         guard let id = caller.userID, let session = caller.session else {
             throw UserError.invalid("not signed in with a token")
         }
-        try await store.database.transaction(attempts: 3) { transaction in
+        try await store.change { transaction in
             guard let user = try await UserStore.lock(User.ID(id), in: transaction) else { throw UserError.notFound }
             if everywhere {
                 try await UserStore.cutSessions(of: user.id, in: transaction)
@@ -108,15 +108,24 @@ package final class Accounts: TokenVerifier {
     // MARK: Tokens
 
     package func caller(of token: String) async -> Result<Caller, TokenRefusal> {
+        let now = clock.now
+        if let caller = store.verified.caller(of: token, at: now) { return .success(caller) }
+        // Before the row is read: what changes after it was read is then seen.
+        let ticket = store.verified.ticket(at: now)
         guard let session = settings.key.verify(token) else { return refused(.invalid, nil) }
         do throws(TokenRefusal) {
-            return .success(try await caller(in: session))
+            let caller = try await caller(in: session)
+            store.verified.keep(caller, for: token, ticket)
+            return .success(caller)
         } catch {
             return refused(error, session)
         }
     }
 
-    /// Who the session's caller is now: for what goes on after a token was looked at.
+    /// Keeps what is known of tokens true to the accounts until the task is cancelled. Without it every token is looked up.
+    package func run() async { await store.verified.run() }
+
+    /// Who the session's caller is now, by its row: for what goes on after a token was looked at.
     package func caller(in session: LoginSession) async throws(TokenRefusal) -> Caller {
         let claims = session.claims
         guard claims.isCurrent(at: clock.now) else { throw .expired }

@@ -3,7 +3,8 @@ package import Core
 /// What every door asks who the bearer of a token is. There is one for all of them, so that a token that one door refuses
 /// opens no other.
 package protocol TokenVerifier: Sendable {
-    /// The account that the token stands for, as it is now: signature, expiry, and one row of the database.
+    /// The account that the token stands for, as it is now: signature, expiry, and one row of the database, which may have
+    /// been read for an earlier operation if nothing can have changed since.
     func caller(of token: String) async -> Result<Caller, TokenRefusal>
 }
 

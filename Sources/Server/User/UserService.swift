@@ -34,7 +34,7 @@ package struct UserService: Sendable {
         try PasswordRule.check(password, email: new.email, names: [new.firstName, new.lastName])
         let hash = try await hasher.hash(password)
         let checked = new
-        return try await store.database.transaction(attempts: 3) { transaction in
+        return try await store.change { transaction in
             if try await UserStore.isEmailTaken(checked.email, in: transaction) {
                 throw UserError.emailTaken(checked.email)
             }
@@ -62,7 +62,7 @@ package struct UserService: Sendable {
         var hash: String?
         if let password = change.password { hash = try await hasher.hash(password) }
         let passwordHash = hash
-        return try await store.database.transaction(attempts: 3) { transaction in
+        return try await store.change { transaction in
             // Once more, now that nobody else can change it.
             guard let locked = try await UserStore.lock(id, in: transaction) else { throw UserError.notFound }
             try caller.check(change, of: locked)
@@ -80,7 +80,7 @@ package struct UserService: Sendable {
 
     /// Deletes an account or brings it back. Its row stays, for the records; its sessions end.
     package func setDeleted(_ isDeleted: Bool, _ id: User.ID, by caller: Caller) async throws -> User {
-        try await store.database.transaction(attempts: 3) { transaction in
+        try await store.change { transaction in
             guard let before = try await UserStore.lock(id, in: transaction) else { throw UserError.notFound }
             try caller.checkDeleting(before)
             if before.isDeleted == isDeleted { return before }

@@ -4,8 +4,22 @@ package import Postgres
 /// Accounts as rows. A password's hash leaves it only for those who check one.
 package struct UserStore: Sendable {
     package let database: Database
+    package let verified: VerifiedTokens
 
-    package init(database: Database) { self.database = database }
+    package init(database: Database) {
+        self.database = database
+        verified = VerifiedTokens(listener: database.listener)
+    }
+
+    /// Runs a change of accounts in a transaction. From its end on no token is taken at what was known before, whether it was
+    /// committed or nobody can tell.
+    @discardableResult
+    nonisolated(nonsending)
+        func change<T>(_ body: nonisolated(nonsending) (Transaction) async throws -> T) async throws -> T
+    {
+        defer { verified.clear() }
+        return try await database.transaction(attempts: 3, body)
+    }
 
     /// Every list ends here, whatever the caller asks for.
     package static let maximumPage = 1000

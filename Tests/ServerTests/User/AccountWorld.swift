@@ -11,20 +11,31 @@ struct AccountWorld {
     final class Clock: WallClock {
         private let time = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
         var now: Timestamp { time.withLock { $0 } }
+        func advance(milliseconds: Int) { time.withLock { $0 = $0.adding(milliseconds: Int64(milliseconds)) } }
         func advance(seconds: Int) { time.withLock { $0 = $0.adding(milliseconds: Int64(seconds) * 1000) } }
     }
 
     let database: Database
-    let clock = Clock()
+    let verified: VerifiedTokens
+    let clock: Clock
     let key = TokenKey("a key that tests know")
     let users: UserService
     let accounts: Accounts
     let root = Caller(name: "local:root", role: .superAdmin)
     static let password = "correct horse"
 
-    init() async throws {
-        database = try await TestDatabase.make()
+    init() async throws { self.init(on: try await TestDatabase.make(), clock: Clock()) }
+
+    /// Another server on the same tables.
+    init(sharing world: AccountWorld) {
+        self.init(on: Database(world.database.options, logger: TestDatabase.quiet), clock: world.clock)
+    }
+
+    private init(on database: Database, clock: Clock) {
+        self.database = database
+        self.clock = clock
         let store = UserStore(database: database)
+        verified = store.verified
         // The least work that bcrypt knows: how long it takes is no test's subject.
         let hasher = PasswordHasher(cost: 4)
         let attempts = LoginAttempts(clock: clock)
@@ -32,6 +43,42 @@ struct AccountWorld {
         accounts = Accounts(
             Accounts.Settings(key: key), store: store, hasher: hasher, attempts: attempts, clock: clock,
             log: TestDatabase.quiet)
+    }
+
+    /// Runs `body` in a world that hears of changes of its accounts, as a server does.
+    static func listening(_ body: @escaping @Sendable (AccountWorld) async throws -> Void) async throws {
+        let world = try await AccountWorld()
+        try await world.listening { try await body(world) }
+    }
+
+    func listening(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await database.run() }
+            group.addTask { await accounts.run() }
+            defer { group.cancelAll() }
+            try await body()
+        }
+    }
+
+    /// Waits until the token need not be looked up.
+    func remember(_ token: String) async throws {
+        try await eventually("the token is remembered") {
+            await caller(token) != nil && verified.caller(of: token, at: clock.now) != nil
+        }
+    }
+
+    func signIn(_ name: String) async throws -> Caller {
+        _ = try await add(name)
+        let token = try await login(name)
+        try await remember(token)
+        return try await accounts.caller(of: token).get()
+    }
+
+    /// On a connection that has nothing to do with this server's.
+    func runAsAnotherProgram(_ statement: Statement) async throws {
+        let connection = try await PostgresConnection.open(database.options)
+        _ = try await connection.query(statement)
+        await connection.close()
     }
 
     func add(_ name: String, _ role: UserRole = .user) async throws -> User {

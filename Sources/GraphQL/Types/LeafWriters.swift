@@ -1,0 +1,76 @@
+import JSON
+
+// The scalars of which lists are full have ways of their own to be written as properties: see `leafWriter`.
+
+extension String {
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> String
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            output.writer.string(value(parent))
+            return true
+        }
+    }
+
+    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> String?
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            if let text = value(parent) { output.writer.string(text) } else { output.writer.null() }
+            return true
+        }
+    }
+}
+
+extension Int {
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Int
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            let value = value(parent)
+            guard Int32(exactly: value) != nil else { return value.write(leaf: &output) }
+            output.writer.int(value)
+            return true
+        }
+    }
+
+    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Int?
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            guard let value = value(parent), Int32(exactly: value) != nil else {
+                return value(parent).write(leaf: &output)
+            }
+            output.writer.int(value)
+            return true
+        }
+    }
+}
+
+extension Bool {
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Bool
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            output.writer.bool(value(parent))
+            return true
+        }
+    }
+
+    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Bool?
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            if let truth = value(parent) { output.writer.bool(truth) } else { output.writer.null() }
+            return true
+        }
+    }
+}
+
+extension GraphQLIdentifier where Self: RawRepresentable, RawValue == String {
+    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Self
+    ) -> LeafWrite<Context, Parent> {
+        String.leafWriter { value($0).rawValue }
+    }
+}
