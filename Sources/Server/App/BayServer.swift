@@ -49,6 +49,7 @@ package struct BayServer: Service {
     }
 
     private func serve(_ storage: Storage, _ tls: TLSIdentity?) async throws {
+        ProcessFigures.raiseOpenFileLimit()
         let clock = SystemClock()
         let base = Hypervisor(uri: try uri(), log: log.with(label: "bay.hypervisor"))
         let fleet = options.demo.map { DemoFleet(count: $0) }
@@ -67,7 +68,11 @@ package struct BayServer: Service {
         let door = LocalSocket(
             path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
-        let http = httpDoor(runner: runner, services: services, tls: tls)
+        let socketIO = SocketIODoor(
+            tokens: services.accounts, backend: EventAudience(database: services.database, hub: services.hub),
+            registry: services.sockets, limits: SocketIOLimits(openFiles: ProcessFigures.openFileLimit), clock: clock,
+            log: log.with(label: "bay.socketio"))
+        let http = httpDoor(runner: runner, services: services, socketIO: socketIO, tls: tls)
         let line = { @Sendable in
             "ready socket=\(door.path) http=\(http?.url ?? "off") hypervisor=\(facts.hypervisorURI) "
                 + "database=\(storage.name)"
@@ -89,6 +94,7 @@ package struct BayServer: Service {
                     }
                 }
                 if let http {
+                    group.addTask { await socketIO.run() }
                     group.addTask {
                         await socketIsOpen.wait(beyond: 0)
                         try await http.run { await ready(line()) }
@@ -122,7 +128,9 @@ package struct BayServer: Service {
     }
 
     /// Nil where none is wanted.
-    private func httpDoor(runner: GraphQLRunner, services: Services, tls: TLSIdentity?) -> HTTPDoor? {
+    private func httpDoor(
+        runner: GraphQLRunner, services: Services, socketIO: SocketIODoor, tls: TLSIdentity?
+    ) -> HTTPDoor? {
         let settings = options.config.http
         guard settings.port != 0 else { return nil }
         let log = log.with(label: "bay.http")
@@ -131,7 +139,8 @@ package struct BayServer: Service {
             startedAt: services.clock.now)
         let routes = HTTPRoutes(
             runner: runner, tokens: services.accounts, status: status,
-            cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies), log: log)
+            cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies),
+            socketIO: socketIO, log: log)
         return HTTPDoor(
             at: HTTPDoor.Address(host: settings.bind, port: settings.port), routes: routes,
             limits: HTTPLimits(openFiles: ProcessFigures.openFileLimit), tls: tls, clock: services.clock, log: log)

@@ -27,6 +27,7 @@ package final class Services: Sendable {
     package let index: FleetIndex
     package let events: EventStore
     package let hub: EventHub
+    package let sockets: SocketRegistry
     package let clock: any WallClock
 
     private let pump: EventPump
@@ -49,6 +50,7 @@ package final class Services: Sendable {
         index = FleetIndex()
         figures = FigureBoard()
         hub = EventHub()
+        sockets = SocketRegistry()
         events = EventStore(database: database)
         metrics = MetricStore(database)
         let newID = Self.newID

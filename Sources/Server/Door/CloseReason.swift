@@ -16,6 +16,10 @@ enum CloseReason: Equatable, Sendable {
     case tooManyConnections
     case slowReader
     case tooMuchUnfinished
+    /// The client does not answer when it is asked whether it is there.
+    case notHeardOf
+    /// A Socket.io client that shows no token.
+    case notConnected
     case stopping
 
     var code: Int {
@@ -27,7 +31,7 @@ enum CloseReason: Equatable, Sendable {
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
         case .tokenRefused: LocalProtocol.forbidden
-        case .initTimeout: 4408
+        case .initTimeout, .notHeardOf, .notConnected: 4408
         case .duplicateID: 4409
         case .initTwice: 4429
         case .tooManyConnections: 4503
@@ -49,6 +53,8 @@ enum CloseReason: Equatable, Sendable {
         case .tooManyConnections: "too many connections"
         case .slowReader: "what was sent was not read in time"
         case .tooMuchUnfinished: "too many long messages are on their way: try again later"
+        case .notHeardOf: "no answer when asked for one"
+        case .notConnected: "CONNECT did not come in time"
         case .stopping: "bayd is stopping"
         }
     }

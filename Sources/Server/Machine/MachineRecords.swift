@@ -13,12 +13,13 @@ extension MachineService {
                 owner = try await UserStore.lock(user, in: transaction)
                 guard owner?.isDeleted == false else { throw MachineError.userNotFound }
             }
-            guard let machine = try await MachineStore.assign(id, to: user, in: transaction) else {
-                throw MachineError.notFound
-            }
+            guard let before = try await MachineStore.find([id], in: transaction).first,
+                let machine = try await MachineStore.assign(id, to: user, in: transaction)
+            else { throw MachineError.notFound }
             let whose = owner.map { "now belongs to \($0.email)" } ?? "now belongs to nobody"
             transaction.record(
-                .machine("update", machine, actor: caller.name, message: "\(machine.name) \(whose)"))
+                .machine(
+                    "update", machine, before: before, actor: caller.name, message: "\(machine.name) \(whose)"))
             return machine
         }
     }
@@ -49,12 +50,13 @@ extension MachineService {
             guard let target = try await DepartmentStore.lock(department, in: transaction)?.department else {
                 throw MachineError.departmentNotFound
             }
-            guard let machine = try await MachineStore.move(id, to: department, in: transaction) else {
-                throw MachineError.notFound
-            }
+            guard let before = try await MachineStore.find([id], in: transaction).first,
+                let machine = try await MachineStore.move(id, to: department, in: transaction)
+            else { throw MachineError.notFound }
             transaction.record(
                 .machine(
-                    "update", machine, actor: caller.name, message: "\(machine.name) was moved to \(target.name)"))
+                    "update", machine, before: before, actor: caller.name,
+                    message: "\(machine.name) was moved to \(target.name)"))
             return machine
         }
     }

@@ -57,8 +57,9 @@ extension MachineService {
         let message = "\(machine.name) was destroyed\(stays)"
         do {
             try await store.database.transaction(attempts: 3) { transaction in
+                // As it is now: whose it was decides who is told.
+                var gone = try await MachineStore.find([machine.id], in: transaction).first ?? machine
                 try await MachineStore.delete(machine.id, in: transaction)
-                var gone = machine
                 gone.status = .off
                 gone.hasDomain = false
                 transaction.record(.machine("delete", gone, actor: actor, message: message))

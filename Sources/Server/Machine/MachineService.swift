@@ -164,7 +164,8 @@ package actor MachineService {
         do {
             let now = try await store.database.transaction(attempts: 3) { transaction in
                 _ = try await MachineStore.recordStatus([(machine.id, action.goal)], in: transaction)
-                var now = machine
+                // It may have got another name or owner while the action went on.
+                var now = try await MachineStore.find([machine.id], in: transaction).first ?? machine
                 now.status = action.goal
                 now.hasDomain = true
                 transaction.record(.machine(action.eventAction, now, actor: actor, message: message))

@@ -49,10 +49,11 @@ package struct SnapshotService: Sendable {
                 throw SnapshotError.alreadyExists(name)
             }
             let made = try await hypervisor.createSnapshot(of: domain, name: name, description: description)
+            let snapshot = made.snapshot(of: machine.id, domainName: machine.internalName)
             let event = NewEvent.snapshot(
-                "create", name, of: machine, actor: caller.name,
+                "create", name, made: snapshot, of: machine, actor: caller.name,
                 message: "snapshot \(name) of \(machine.name) was taken")
-            return (made.snapshot(of: machine.id, domainName: machine.internalName), event, nil)
+            return (snapshot, event, nil)
         }
     }
 

@@ -16,6 +16,16 @@ enum ProcessFigures {
     }
 
     /// How many files the process may have open; each connection is one.
+    /// Lets the process have as many files open as it may allow itself: shells give few, and each connection needs one.
+    static func raiseOpenFileLimit() {
+        var limit = rlimit()
+        // glibc reads and fills what the pointer shows, which lives as long as the calls.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        // Where it is refused the old limit stands, and the doors have room for fewer.
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     static var openFileLimit: Int {
         var limit = rlimit()
         // glibc fills in what the pointer shows, which lives as long as the call.

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import ServiceLifecycle
 import Synchronization
 
 /// Sets up each connection of the HTTP door, and has its requests answered one after another.
@@ -98,6 +99,8 @@ struct HTTPChannel: ServerChildChannel {
         if let head = pending.upgrade {
             switch routes.upgrade(pending.request) {
             case .accepted(let identity): return await serveSocket(identity, head, pending, on: value)
+            case .socketIO(let admission, let limits):
+                return await serveSocketIO(admission, payload: limits.payload, head, pending, on: value)
             case .refused(let response): return send(response, to: pending, on: value)
             case .ignored: break
             }
@@ -108,18 +111,9 @@ struct HTTPChannel: ServerChildChannel {
     private func serveSocket(
         _ identity: SessionIdentity, _ head: HTTPRequestHead, _ pending: PendingRequest, on value: Value
     ) async {
-        guard let headers = try? await HTTPConnection.upgradeHeaders(for: head, on: value.channel) else {
-            return send(.error(.badRequest, "this is no request for a WebSocket"), to: pending, on: value)
-        }
-        guard connections.admitSocket() else {
-            return send(
-                .error(.serviceUnavailable, "too many WebSockets", code: "UNAVAILABLE"), to: pending, on: value)
-        }
-        routes.statistics.webSockets.add(1, ordering: .relaxed)
-        defer {
-            connections.removeSocket()
-            routes.statistics.webSockets.subtract(1, ordering: .relaxed)
-        }
+        let subprotocol = WebSocketSession.subprotocol
+        guard let headers = await upgradeHeaders(head, subprotocol, pending, on: value) else { return }
+        defer { removeSocket() }
         let (limits, date) = (limits, date.now)
         let frames = try? await value.channel.eventLoop.submit {
             try value.handler.value.becomeWebSocket(headers, limits: limits, date: date)
@@ -128,6 +122,58 @@ struct HTTPChannel: ServerChildChannel {
         let session = WebSocketSession(
             identity, runner: routes.runner, limits: limits, budget: operations, frames: frames, log: routes.log)
         await session.run()
+    }
+
+    /// Lets the connection become the WebSocket of a session of Engine.IO, and waits until it closes.
+    private func serveSocketIO(
+        _ admission: SocketIODoor.Admission, payload: Int, _ head: HTTPRequestHead, _ pending: PendingRequest,
+        on value: Value
+    ) async {
+        let session = admission.session
+        guard let headers = await upgradeHeaders(head, nil, pending, on: value) else {
+            if !admission.isProbe { session.close(.protocolError) }
+            return
+        }
+        defer { removeSocket() }
+        let (limits, date) = (limits, date.now)
+        do {
+            try await value.channel.eventLoop.submit {
+                try value.handler.value.becomeEngineSocket(
+                    headers, of: session, isProbe: admission.isProbe, payload: payload, limits: limits, date: date)
+            }.get()
+        } catch {
+            if !admission.isProbe { session.close(.clientLeft) }
+            return value.channel.close(promise: nil)
+        }
+        await withGracefulShutdownHandler {
+            try? await value.channel.closeFuture.get()
+        } onGracefulShutdown: {
+            session.close(.stopping)
+        }
+    }
+
+    /// The headers that grant a WebSocket, for which a place is taken. Nil where none is granted, and that is answered.
+    private func upgradeHeaders(
+        _ head: HTTPRequestHead, _ subprotocol: String?, _ pending: PendingRequest, on value: Value
+    ) async -> HTTPHeaders? {
+        guard
+            let headers = try? await HTTPConnection.upgradeHeaders(
+                for: head, subprotocol: subprotocol, on: value.channel)
+        else {
+            send(.error(.badRequest, "this is no request for a WebSocket"), to: pending, on: value)
+            return nil
+        }
+        guard connections.admitSocket() else {
+            send(.error(.serviceUnavailable, "too many WebSockets", code: "UNAVAILABLE"), to: pending, on: value)
+            return nil
+        }
+        routes.statistics.webSockets.add(1, ordering: .relaxed)
+        return headers
+    }
+
+    private func removeSocket() {
+        connections.removeSocket()
+        routes.statistics.webSockets.subtract(1, ordering: .relaxed)
     }
 
     private func send(_ response: HTTPResponse, to pending: PendingRequest, on value: Value) {

@@ -5,12 +5,16 @@ import NIOWebSocket
 
 extension HTTPConnection {
     /// The headers that accept a WebSocket. Throws where the request is none for one.
-    static func upgradeHeaders(for head: HTTPRequestHead, on channel: any Channel) async throws -> HTTPHeaders {
+    /// - Parameter subprotocol: what the WebSocket carries, where that has a name.
+    static func upgradeHeaders(
+        for head: HTTPRequestHead, subprotocol: String?, on channel: any Channel
+    ) async throws -> HTTPHeaders {
         // NIO's upgrader knows how to answer the client's key. It is not used for more: it works for the first request of a
         // connection only.
         let upgrader = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, _ in
-                channel.eventLoop.makeSucceededFuture(["Sec-WebSocket-Protocol": WebSocketSession.subprotocol])
+                channel.eventLoop.makeSucceededFuture(
+                    subprotocol.map { ["Sec-WebSocket-Protocol": $0] } ?? [:])
             },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
         return try await upgrader.buildUpgradeResponse(

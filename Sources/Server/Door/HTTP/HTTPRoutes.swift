@@ -9,6 +9,7 @@ package struct HTTPRoutes: Sendable {
     private let cors: CORSPolicy
     private let proxies: TrustedProxies
     private let status: ServerStatus
+    private let socketIO: SocketIODoor?
     let statistics = HTTPStatistics()
     private let persisted = PersistedQueries()
     private let brake = RefusalBrake(clock: SystemClock())
@@ -16,13 +17,14 @@ package struct HTTPRoutes: Sendable {
 
     package init(
         runner: any OperationRunner, tokens: any TokenVerifier, status: ServerStatus, cors: CORSPolicy,
-        proxies: TrustedProxies = TrustedProxies(), log: Logger
+        proxies: TrustedProxies = TrustedProxies(), socketIO: SocketIODoor? = nil, log: Logger
     ) {
         self.runner = runner
         self.tokens = tokens
         self.status = status
         self.cors = cors
         self.proxies = proxies
+        self.socketIO = socketIO
         self.log = log
     }
 
@@ -44,7 +46,8 @@ package struct HTTPRoutes: Sendable {
         // Says that bayd runs and nothing more, at no cost.
         case "/health/live": (.health, reading(request) { .text(.ok, "OK") })
         case "/metrics": (.metrics, reading(request) { status.metrics(statistics) })
-        default: (.other, .error(.notFound, "nothing is served at this address", code: "NOT_FOUND"))
+        case "/socket.io/", "/socket.io": (.socketIO, await socketIO(request))
+        default: (.other, Self.nothing)
         }
     }
 
@@ -62,24 +65,42 @@ package struct HTTPRoutes: Sendable {
         return MediaRange.best(of: ["application/json", "text/plain"], for: accept) == "text/plain"
     }
 
+    // MARK: Socket.IO
+
+    private func socketIO(_ request: HTTPRequest) async -> HTTPResponse {
+        guard let socketIO else { return Self.nothing }
+        if let refusal = refusalOfOrigin(request) { return refusal }
+        return await socketIO.answer(request, from: proxies.client(of: request))
+    }
+
+    private static let nothing = HTTPResponse.error(
+        .notFound, "nothing is served at this address", code: "NOT_FOUND")
+
     // MARK: WebSocket
 
     /// What becomes of a request that wants to go on in another protocol.
     enum Upgrade {
         case accepted(SessionIdentity)
+        case socketIO(SocketIODoor.Admission, SocketIOLimits)
         case refused(HTTPResponse)
         /// Answered as if nobody had asked for it, which HTTP allows.
         case ignored
     }
 
     func upgrade(_ request: HTTPRequest) -> Upgrade {
-        guard request.method == .GET, request.path == "/graphql" || request.path == "/graphql/",
-            request.header("Upgrade")?.lowercased() == "websocket"
-        else { return .ignored }
-        // Browsers let every page open a WebSocket to anywhere: the server has to look where it comes from.
-        if let origin = request.header("Origin"), !cors.allows(origin) {
-            return .refused(.error(.forbidden, "pages of \(origin) may not use this server", code: "FORBIDDEN"))
+        guard request.method == .GET, request.header("Upgrade")?.lowercased() == "websocket" else { return .ignored }
+        switch request.path {
+        case "/graphql", "/graphql/": break
+        case "/socket.io/", "/socket.io":
+            guard let socketIO else { return .ignored }
+            if let refusal = refusalOfOrigin(request) { return .refused(refusal) }
+            return switch socketIO.admission(request, from: proxies.client(of: request)) {
+            case .success(let admission): .socketIO(admission, socketIO.limits)
+            case .failure(let refusal): .refused(refusal.response)
+            }
+        default: return .ignored
         }
+        if let refusal = refusalOfOrigin(request) { return .refused(refusal) }
         guard request.headers[canonicalForm: "Sec-WebSocket-Protocol"].contains(Substring(WebSocketSession.subprotocol))
         else {
             return .refused(
@@ -89,6 +110,12 @@ package struct HTTPRoutes: Sendable {
         return .accepted(
             SessionIdentity(
                 token: request.token, tokens: tokens, address: address, place: address ?? "unknown"))
+    }
+
+    /// Browsers let every page open a WebSocket to anywhere: the server has to look where it comes from.
+    private func refusalOfOrigin(_ request: HTTPRequest) -> HTTPResponse? {
+        guard let origin = request.header("Origin"), !cors.allows(origin) else { return nil }
+        return .error(.forbidden, "pages of \(origin) may not use this server", code: "FORBIDDEN")
     }
 
     // MARK: GraphQL

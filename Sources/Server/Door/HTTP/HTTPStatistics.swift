@@ -6,6 +6,7 @@ final class HTTPStatistics: Sendable {
     /// What requests are told apart by. A closed set: paths are the clients' invention.
     enum Route: String, CaseIterable {
         case graphQL = "graphql"
+        case socketIO = "socket.io"
         case health, metrics, other
     }
 

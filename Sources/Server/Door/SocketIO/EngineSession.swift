@@ -1,0 +1,310 @@
+import Core
+import NIOCore
+import Synchronization
+
+/// One client's session of Engine.IO: what it is sent and what it says, whatever carries them at the moment.
+///
+/// What is to be sent waits here, bounded, until a poll or the WebSocket takes it. So a client that reads slowly costs a
+/// short queue of packets that it shares with the others, and one that does not read at all is cut off.
+final class EngineSession: Sendable {
+    /// What the client said.
+    enum Incoming: Sendable {
+        case text([UInt8])
+        case binary
+    }
+
+    /// What becomes of a poll.
+    enum Poll: Sendable {
+        case body([UInt8])
+        /// Another poll waits already, or the client has gone on to its WebSocket.
+        case refused
+        case ended
+    }
+
+    fileprivate struct State {
+        var queue: [OutgoingPacket] = []
+        /// How far the queue has been taken.
+        var head = 0
+        var bytes = 0
+        /// Nil while the client polls.
+        var wire: EngineWire?
+        /// A WebSocket that the client tries while it polls.
+        var probe: EngineWire?
+        var poll: CheckedContinuation<Poll, Never>?
+        /// Somebody is on the way to take what waits.
+        var isKicked = false
+        var pingAt: ContinuousClock.Instant
+        var pongBy: ContinuousClock.Instant?
+        var endedAt: ContinuousClock.Instant?
+        var end: CloseReason?
+
+        var waiting: Int { queue.count - head }
+    }
+
+    let id: String
+    /// Where the client is, as far as the door knows.
+    let address: String?
+    /// The token that came with the request, for clients that cannot send it later.
+    let token: String?
+    let messages: AsyncStream<Incoming>
+    let openedAt = ContinuousClock.now
+    private let inbox: AsyncStream<Incoming>.Continuation
+    private let limits: SocketIOLimits
+    private let state: Mutex<State>
+
+    init(id: String, address: String?, token: String?, limits: SocketIOLimits) {
+        self.id = id
+        self.address = address
+        self.token = token
+        self.limits = limits
+        (messages, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.inbox))
+        state = Mutex(State(pingAt: .now + limits.pingInterval))
+    }
+
+    /// The first packet of the session.
+    func open(upgrades: Bool) -> EnginePacket {
+        .open(
+            Array(
+                #"{"sid":"\#(id)","upgrades":[\#(upgrades ? "\"websocket\"" : "")],"#.utf8)
+                + Array(
+                    #""pingInterval":\#(limits.pingInterval.milliseconds),"#.utf8)
+                + Array(
+                    #""pingTimeout":\#(limits.pingTimeout.milliseconds),"maxPayload":\#(limits.payload)}"#.utf8))
+    }
+
+    var isEnded: Bool { state.withLock { $0.end != nil } }
+    var end: CloseReason? { state.withLock { $0.end } }
+
+    // MARK: Sending
+
+    /// Queues a packet. Returns the WebSocket that has to be told, if it is one that does not know yet.
+    func enqueue(_ packet: OutgoingPacket) -> EngineWire? {
+        var answered: (CheckedContinuation<Poll, Never>, [UInt8])?
+        var isTooMuch = false
+        let kicked = state.withLock { state -> EngineWire? in
+            guard state.end == nil else { return nil }
+            guard state.waiting < limits.queuedPackets, state.bytes + packet.count <= limits.queuedBytes else {
+                isTooMuch = true
+                return nil
+            }
+            state.queue.append(packet)
+            state.bytes += packet.count
+            if let poll = state.poll {
+                state.poll = nil
+                answered = (poll, state.takeBody(limit: limits.payload))
+                return nil
+            }
+            guard let wire = state.wire, !state.isKicked else { return nil }
+            state.isKicked = true
+            return wire
+        }
+        answered.map { $0.0.resume(returning: .body($0.1)) }
+        if isTooMuch { close(.slowReader) }
+        return kicked
+    }
+
+    func send(_ packet: OutgoingPacket) { enqueue(packet)?.kick() }
+    func send(_ packet: SocketPacket) { send(OutgoingPacket(packet)) }
+
+    /// What the WebSocket writes next. Empty: it is told again when there is more.
+    func take(_ limit: Int) -> ArraySlice<OutgoingPacket> {
+        state.withLock { state in
+            let taken = state.take(limit)
+            if taken.isEmpty { state.isKicked = false }
+            return taken
+        }
+    }
+
+    // MARK: Polling
+
+    /// Waits until there is something for the client.
+    func poll() async -> Poll {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer = state.withLock { state -> Poll? in
+                    guard state.wire == nil, state.poll == nil else { return .refused }
+                    if state.waiting > 0 || state.end != nil {
+                        let isEnded = state.end != nil
+                        guard state.waiting > 0 else { return .ended }
+                        var body = state.takeBody(limit: limits.payload)
+                        if isEnded, state.waiting == 0 { body.appendPacket(.close) }
+                        return .body(body)
+                    }
+                    if Task.isCancelled { return .ended }
+                    state.poll = continuation
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        } onCancel: {
+            let poll = state.withLock { state in
+                defer { state.poll = nil }
+                return state.poll
+            }
+            poll?.resume(returning: .ended)
+        }
+    }
+
+    // MARK: Receiving
+
+    /// What came over a poll's counterpart or over the WebSocket that is in use.
+    func receive(_ packet: EnginePacket) throws(SocketProtocolError) {
+        switch packet {
+        case .message(let data): take(.text(data))
+        case .binary: take(.binary)
+        case .pong:
+            state.withLock { state in
+                state.pongBy = nil
+                state.pingAt = .now + limits.pingInterval
+            }
+        case .close: close(.clientLeft)
+        case .noop: break
+        case .open, .ping, .upgrade: throw SocketProtocolError("a packet that only the server sends, or not now")
+        }
+    }
+
+    private func take(_ message: Incoming) {
+        if case .dropped = inbox.yield(message) { close(.badMessage("more messages at once than can be heard")) }
+    }
+
+    // MARK: WebSocket
+
+    /// The session begins on this WebSocket.
+    func begin(on wire: EngineWire) {
+        state.withLock { state in
+            state.wire = wire
+            state.isKicked = true
+        }
+        wire.kick()
+    }
+
+    /// The client tries a WebSocket. False where it tries one already, or has gone on to one.
+    func probe(_ wire: EngineWire) -> Bool {
+        state.withLock { state in
+            guard state.end == nil, state.wire == nil, state.probe == nil else { return false }
+            state.probe = wire
+            return true
+        }
+    }
+
+    /// Ends the poll that waits, so that the client can leave polling.
+    func flushPoll() {
+        let poll = state.withLock { state in
+            defer { state.poll = nil }
+            return state.poll
+        }
+        poll?.resume(returning: .body(EnginePacket.noop.text))
+    }
+
+    /// The client goes on over the WebSocket that it has tried.
+    func upgrade(to wire: EngineWire) -> Bool {
+        flushPoll()
+        let isDone = state.withLock { state in
+            guard state.end == nil, state.wire == nil, state.probe?.isSame(as: wire) == true else { return false }
+            state.probe = nil
+            state.wire = wire
+            state.isKicked = true
+            return true
+        }
+        if isDone { wire.kick() }
+        return isDone
+    }
+
+    /// A WebSocket has closed. While it was only tried, polling goes on.
+    func lost(_ wire: EngineWire) {
+        let isOver = state.withLock { state in
+            if state.probe?.isSame(as: wire) == true { state.probe = nil }
+            return state.wire?.isSame(as: wire) == true
+        }
+        if isOver { close(.clientLeft) }
+    }
+
+    // MARK: Time and end
+
+    /// Asks whether the client is there when it is time to, and gives up on one that did not say so.
+    func tick(_ now: ContinuousClock.Instant) {
+        let (asks, isSilent) = state.withLock { state -> (Bool, Bool) in
+            guard state.end == nil else { return (false, false) }
+            if let pongBy = state.pongBy { return (false, now >= pongBy) }
+            guard now >= state.pingAt else { return (false, false) }
+            state.pongBy = now + limits.pingTimeout
+            return (true, false)
+        }
+        if asks { send(OutgoingPacket(.ping([]))) }
+        if isSilent { close(.notHeardOf) }
+    }
+
+    /// Whether nothing of the session is needed any more.
+    func isForgotten(_ now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard let endedAt = state.endedAt else { return false }
+            return state.wire != nil || state.waiting == 0 || now >= endedAt + limits.lingering
+        }
+    }
+
+    /// Ends the session. What waits for the client is still sent, if it takes it at once.
+    func close(_ reason: CloseReason) {
+        let (wires, poll) = state.withLock { state -> ([EngineWire], (CheckedContinuation<Poll, Never>, [UInt8])?) in
+            guard state.end == nil else { return ([], nil) }
+            state.end = reason
+            state.endedAt = .now
+            if reason == .slowReader { state.dropAll() }
+            var poll: (CheckedContinuation<Poll, Never>, [UInt8])?
+            if let waiting = state.poll {
+                state.poll = nil
+                poll = (waiting, EnginePacket.close.text)
+            }
+            return ([state.wire, state.probe].compactMap { $0 }, poll)
+        }
+        inbox.finish()
+        for wire in wires { wire.end(reason) }
+        poll.map { $0.0.resume(returning: .body($0.1)) }
+    }
+}
+
+extension EngineSession.State {
+    mutating func take(_ limit: Int) -> ArraySlice<OutgoingPacket> {
+        let taken = queue[head..<min(head + limit, queue.count)]
+        head += taken.count
+        for packet in taken { bytes -= packet.count }
+        if head == queue.count {
+            // The slice keeps the old storage for as long as it is needed.
+            queue = []
+            head = 0
+        } else if head > 1024 {
+            queue.removeFirst(head)
+            head = 0
+        }
+        return taken
+    }
+
+    /// As many packets as fit into one body, at least one.
+    mutating func takeBody(limit: Int) -> [UInt8] {
+        var body: [UInt8] = []
+        while let packet = take(1).first {
+            if !body.isEmpty { body.append(EnginePacket.separator) }
+            packet.append(to: &body)
+            if head < queue.count, body.count + queue[head].count >= limit { break }
+        }
+        return body
+    }
+
+    mutating func dropAll() {
+        queue = []
+        head = 0
+        bytes = 0
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendPacket(_ packet: EnginePacket) {
+        if !isEmpty { append(EnginePacket.separator) }
+        self += packet.text
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,224 @@
+import Core
+import JSON
+import Logging
+import Synchronization
+
+/// Socket.IO in one session: the token, the welcome, rooms and acknowledgements.
+final class SocketConnection: Sendable {
+    /// Whom it speaks for, once it has shown a token.
+    struct Speaker: Sendable {
+        var caller: Caller
+        var user: String
+        /// The name under which this user is told things.
+        var namespace: String
+        var token: String
+    }
+
+    let engine: EngineSession
+    private let tokens: any TokenVerifier
+    private let backend: any SocketBackend
+    private let registry: SocketRegistry
+    private let limits: SocketIOLimits
+    private let clock: any WallClock
+    private let log: Logger
+    private let speaking = Mutex<Speaker?>(nil)
+
+    init(
+        _ engine: EngineSession, tokens: any TokenVerifier, backend: any SocketBackend, registry: SocketRegistry,
+        limits: SocketIOLimits, clock: any WallClock, log: Logger
+    ) {
+        self.engine = engine
+        self.tokens = tokens
+        self.backend = backend
+        self.registry = registry
+        self.limits = limits
+        self.clock = clock
+        self.log = log
+    }
+
+    var speaker: Speaker? { speaking.withLock { $0 } }
+
+    /// Serves the session until either side ends it.
+    func run() async {
+        for await message in engine.messages {
+            do throws(SocketProtocolError) {
+                guard case .text(let bytes) = message else {
+                    throw SocketProtocolError("binary attachments are not taken")
+                }
+                try await hear(try SocketPacket(message: bytes))
+            } catch {
+                log.info(
+                    "connection ended", metadata: ["client": "\(place)", "reason": "\(error.message)"])
+                disconnect(.badMessage(error.message))
+            }
+        }
+        if let speaker { registry.remove(self, of: speaker.user) }
+        if let end = engine.end, end != .clientLeft {
+            log.debug("a Socket.io session ended", metadata: ["client": "\(place)", "reason": "\(end.message)"])
+        }
+    }
+
+    private var place: String { engine.address ?? "unknown" }
+
+    /// Says that the server ends the connection, and ends it.
+    func disconnect(_ reason: CloseReason) {
+        if speaker != nil { engine.send(SocketPacket(.disconnect)) }
+        engine.close(reason)
+    }
+
+    private func hear(_ packet: SocketPacket) async throws(SocketProtocolError) {
+        guard packet.namespace == "/" || packet.namespace.hasPrefix("/?") else {
+            if packet.kind == .connect {
+                engine.send(
+                    SocketPacket(
+                        .connectError, namespace: packet.namespace, payload: ["message": "Invalid namespace"]))
+            }
+            return
+        }
+        switch packet.kind {
+        case .connect: try await connect(packet.payload?.object ?? JSONObject())
+        case .disconnect: engine.close(.clientLeft)
+        case .event:
+            guard let speaker, case .array(let items)? = packet.payload else {
+                throw SocketProtocolError("an event before CONNECT")
+            }
+            await answer(items, packet.id, to: speaker)
+        // Nothing is asked of clients.
+        case .ack: break
+        case .connectError: throw SocketProtocolError("a packet that only the server sends")
+        }
+    }
+
+    // MARK: Connecting
+
+    private func connect(_ auth: JSONObject) async throws(SocketProtocolError) {
+        guard speaker == nil else { throw SocketProtocolError("CONNECT came twice") }
+        let shown = auth["token"] == nil || auth["token"] == .null ? nil : auth["token"]?.string ?? ""
+        guard let token = shown.map({ HTTPRequest.token($0) ?? "" }) ?? engine.token, !token.isEmpty else {
+            return refuse("Unauthorized")
+        }
+        let caller: Caller
+        switch await tokens.caller(of: token) {
+        case .success(let known): caller = known
+        case .failure(.unavailable(let reason)):
+            log.warning("a token cannot be checked", metadata: ["reason": "\(reason)"])
+            return refuse("accounts cannot be looked up now: try again later")
+        case .failure(let refusal):
+            log.debug("a token was refused", metadata: ["status": "\(refusal.status)", "client": "\(place)"])
+            return refuse("Unauthorized")
+        }
+        let account: User?
+        do { account = try await backend.account(of: caller) } catch {
+            log.warning("an account cannot be looked up", metadata: ["reason": "\(error)"])
+            return refuse("accounts cannot be looked up now: try again later")
+        }
+        guard let account, !account.isDeleted else { return refuse("Unauthorized") }
+        let speaker = Speaker(
+            caller: caller, user: account.id.rawValue, namespace: account.namespace, token: token)
+        speaking.withLock { $0 = speaker }
+        engine.send(SocketPacket(.connect, payload: ["sid": .string(SocketIODoor.newID())]))
+        engine.send(OutgoingPacket(event: "connected", welcome(account)))
+        // Told from here on: whoever has heard the welcome misses nothing that comes after it.
+        guard registry.add(self, of: speaker.user, limit: limits.sessionsPerUser) else {
+            return disconnect(.tooManyConnections)
+        }
+        // It may have ended meanwhile, and then nobody takes it out again.
+        if engine.isEnded { registry.remove(self, of: speaker.user) }
+    }
+
+    private func refuse(_ message: String) {
+        engine.send(SocketPacket(.connectError, payload: ["message": .string(message)]))
+    }
+
+    private func welcome(_ user: User) -> JSONValue {
+        [
+            "message": .string("connected as \(user.email)"),
+            "namespace": .string(user.namespace),
+            "user": [
+                "id": .string(user.id.rawValue), "email": .string(user.email), "firstName": .string(user.firstName),
+                "lastName": .string(user.lastName), "role": .string(user.role.rawValue),
+            ],
+            "timestamp": .string(clock.now.iso8601),
+        ]
+    }
+
+    /// Looks at the token again, since something has happened to the account. False where that cannot be told now.
+    func check() async -> Bool {
+        guard let speaker else { return true }
+        switch await tokens.caller(of: speaker.token) {
+        case .success: return true
+        case .failure(.unavailable): return false
+        case .failure(let refusal):
+            log.info(
+                "connection ended", metadata: ["client": "\(place)", "reason": "\(refusal.status)"])
+            disconnect(.tokenRefused(refusal))
+            return true
+        }
+    }
+
+    /// Ends what has lasted too long: a client without a token, a token that is no longer good.
+    func tick(_ now: ContinuousClock.Instant) {
+        guard let speaker else {
+            if now - engine.openedAt > limits.connectTime { engine.close(.notConnected) }
+            return
+        }
+        if let session = speaker.caller.session, session.expiresAt <= clock.now {
+            disconnect(.tokenRefused(.expired))
+        }
+    }
+
+    // MARK: Rooms
+
+    private enum Request {
+        case join, leave
+
+        /// The names that clients know for it.
+        init?(name: String) {
+            switch name {
+            case "join", "subscribe", "health:subscribe": self = .join
+            case "leave", "unsubscribe", "health:unsubscribe": self = .leave
+            default: return nil
+            }
+        }
+    }
+
+    private func answer(_ items: [JSONValue], _ id: Int?, to speaker: Speaker) async {
+        let reply = await reply(items, to: speaker)
+        guard let id else { return }
+        engine.send(SocketPacket(.ack, id: id, payload: [reply]))
+    }
+
+    private func reply(_ items: [JSONValue], to speaker: Speaker) async -> JSONValue {
+        func failure(_ error: String) -> JSONValue { ["ok": false, "error": .string(error)] }
+        guard let request = items.first?.string.flatMap(Request.init(name:)) else {
+            return failure("this server knows the events join and leave")
+        }
+        guard let room = items.dropFirst().first.flatMap(Self.room) else {
+            return failure("a room is vm:ID, department:ID or user:ID")
+        }
+        let done: JSONValue = ["ok": true, "error": nil, "room": .string(room.name)]
+        guard case .join = request else {
+            // What is told by an account's own name goes on as long as the connection does.
+            if room.kind != .user { registry.leave(room, self) }
+            return done
+        }
+        do {
+            guard try await backend.mayJoin(room, speaker.caller) else { return failure("there is no such room") }
+        } catch {
+            log.warning("a room cannot be looked up", metadata: ["reason": "\(error)"])
+            return failure("rooms cannot be looked up now: try again later")
+        }
+        guard registry.join(room, self, limit: limits.rooms) else {
+            return failure("at most \(limits.rooms) rooms at once")
+        }
+        return done
+    }
+
+    /// The room that a request means: by name, or by the thing that it is about.
+    private static func room(_ argument: JSONValue) -> SocketRoom? {
+        if let name = argument.string { return SocketRoom(name: name) }
+        if let name = argument["room"]?.string { return SocketRoom(name: name) }
+        if let id = (argument["vmId"] ?? argument["machineId"])?.string { return SocketRoom(name: "vm:\(id)") }
+        return argument["departmentId"]?.string.flatMap { SocketRoom(name: "department:\($0)") }
+    }
+}
