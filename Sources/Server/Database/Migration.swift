@@ -23,6 +23,7 @@ package struct Migration: Sendable {
         Migration(1, "foundation", embedded(PackageResources._001_foundation_sql)),
         Migration(2, "accounts", embedded(PackageResources._002_accounts_sql)),
         Migration(3, "entities", embedded(PackageResources._003_entities_sql)),
+        Migration(4, "jobs", embedded(PackageResources._004_jobs_sql)),
     ]
 
     private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
