@@ -6,7 +6,8 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: """
-            List machines, departments, events, snapshots, storage pools, links, users, templates or networks.
+            List machines, departments, events, snapshots, storage pools, links, users, templates, networks, jobs, \
+            schedules or errors.
             """,
         discussion: """
             A filter of machines is what the console understands: words, !word, /expression, -f letters, and fields such as
@@ -14,11 +15,14 @@ struct List: ParsableCommand {
             """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case vms, departments, events, snapshots, pools, links, users, templates, networks
+        case vms, departments, events, snapshots, pools, links, users, templates, networks, jobs, schedules, errors
     }
 
-    @Argument(help: "vms, departments, events, snapshots, pools, links, users, templates or networks.") var kind = Kind
-        .vms
+    @Argument(
+        help: """
+            vms, departments, events, snapshots, pools, links, users, templates, networks, jobs, schedules or errors.
+            """)
+    var kind = Kind.vms
     @Argument(help: "The machine whose snapshots are listed.", completion: .machines) var machine: String?
     @Option(help: "Only what matches.") var filter = ""
     @Flag(help: "Go on and print again when something changed.") var watch = false
@@ -64,6 +68,18 @@ struct List: ParsableCommand {
         case .networks:
             if case .networks(let networks) = try call.run(.network(.list)) {
                 try output.show(Listings.networks(networks).matching(filter))
+            }
+        case .jobs:
+            if case .jobs(let jobs) = try call.run(.job(.list)) {
+                try output.show(Listings.jobs(jobs).matching(filter))
+            }
+        case .schedules:
+            if case .schedules(let schedules) = try call.run(.job(.schedules)) {
+                try output.show(Listings.schedules(schedules).matching(filter))
+            }
+        case .errors:
+            if case .errors(let errors) = try call.run(.error(.list)) {
+                try output.show(Listings.errors(errors).matching(filter))
             }
         case .links:
             if case .links(let links) = try call.run(.links) { try output.show(Listings.links(links).matching(filter)) }

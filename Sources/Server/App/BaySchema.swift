@@ -5,7 +5,7 @@ package enum BaySchema {
     package static let parts: [SchemaPart<RequestContext>] = [
         sharedSchema, hostSchema, departmentSchema, machineSchema, snapshotSchema, figuresSchema, eventSchema,
         templateSchema, applicationSchema, settingsSchema, networkSchema, resourceSchema, userSchema,
-        setupSchema, socketStatisticsSchema,
+        setupSchema, socketStatisticsSchema, jobSchema, errorLogSchema,
     ]
 
     package static func build() throws(SchemaError) -> Schema<RequestContext> { try Schema.build(parts) }

@@ -51,6 +51,10 @@ package struct BayServer: Service {
     private func serve(_ storage: Storage, _ tls: TLSIdentity?) async throws {
         ProcessFigures.raiseOpenFileLimit()
         let clock = SystemClock()
+        let errors = ErrorRecorder(
+            database: storage.database, clock: clock, log: log.with(label: ErrorRecorder.label))
+        // From here on errors are recorded for administrators, beside being logged.
+        let log = log.recording(to: errors)
         let base = Hypervisor(uri: try uri(), log: log.with(label: "bay.hypervisor"))
         let fleet = options.demo.map { DemoFleet(count: $0) }
         let hypervisor: any HypervisorPort = fleet.map { DemoHypervisor(base, fleet: $0, clock: clock) } ?? base
@@ -60,7 +64,7 @@ package struct BayServer: Service {
             database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
             accounts: try Accounts.Settings(
                 options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
-            imageDirectory: options.imageDirectory, screens: options.config.screens, log: log)
+            imageDirectory: options.imageDirectory, screens: options.config.screens, errors: errors, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
@@ -170,7 +174,10 @@ package struct BayServer: Service {
 
 extension Logger {
     /// A logger of the same kind for a part of the program. Its level is its own: debug lines can be wanted of one part.
-    func with(label: String) -> Logger { handler is SwiftLogNoOpLogHandler ? self : Logger(label: label) }
+    func with(label: String) -> Logger {
+        if let tap = handler as? ErrorTap { return tap.with(label: label) }
+        return handler is SwiftLogNoOpLogHandler ? self : Logger(label: label)
+    }
 }
 
 /// Brings the database up to date without serving. Returns the steps that it lacked.

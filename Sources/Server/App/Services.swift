@@ -29,6 +29,9 @@ package final class Services: Sendable {
     package let hub: EventHub
     package let sockets: SocketRegistry
     package let clock: any WallClock
+    package let jobs: JobService
+    package let scheduler: JobScheduler
+    package let errors: ErrorRecorder
 
     private let pump: EventPump
     private let keeper: StateKeeper
@@ -36,15 +39,20 @@ package final class Services: Sendable {
     private let minutes: MinuteWriter
     private let log: Logger
 
+    /// - Parameter errors: where the errors of `log` go; one is made for `log` when it is missing.
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         imageDirectory: String = "/opt/infinibay/iso", screens hosts: ScreenHosts = ScreenHosts(),
-        log: Logger = Logger(label: "bay")
+        zone: LocalTime = .system, errors given: ErrorRecorder? = nil, log plain: Logger = Logger(label: "bay")
     ) {
+        let errors =
+            given ?? ErrorRecorder(database: database, clock: clock, log: plain.with(label: ErrorRecorder.label))
+        let log = given == nil ? plain.recording(to: errors) : plain
         self.database = database
         self.hypervisor = hypervisor
         self.clock = clock
+        self.errors = errors
         self.log = log
         links = LinkBoard(at: clock.now)
         index = FleetIndex()
@@ -54,9 +62,13 @@ package final class Services: Sendable {
         events = EventStore(database: database)
         metrics = MetricStore(database)
         let newID = Self.newID
+        let owner = ProcessName(
+            host: ProcessInfo.processInfo.hostName, processID: ProcessInfo.processInfo.processIdentifier, nonce: newID()
+        )
+        jobs = JobService(database: database, owner: owner, clock: clock, log: log.with(label: "bay.jobs"))
         let machineStore = MachineStore(database: database)
         departments = DepartmentService(store: DepartmentStore(database: database), newID: newID)
-        machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, log: log)
+        machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, jobs: jobs, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         screens = MachineScreens(machines: machines, hypervisor: hypervisor, index: index, hosts: hosts)
         guests = GuestCommands(machines: machines, hypervisor: hypervisor)
@@ -82,10 +94,38 @@ package final class Services: Sendable {
         sampler = FigureSampler(
             hypervisor: hypervisor, index: index, board: figures, minutes: minutes, periods: periods,
             clock: clock, log: log)
+        scheduler = JobScheduler(
+            database: database,
+            jobs: Self.scheduled(
+                keeper,
+                ScreenRecords(
+                    store: machineStore, hypervisor: hypervisor, index: index, hosts: hosts, newID: newID),
+                FigureWatchdog(
+                    database: database, hypervisor: hypervisor, index: index, errors: errors, clock: clock),
+                OrphanCleanup(database: database)),
+            clock: clock, zone: zone, owner: owner, errors: errors, log: log.with(label: "bay.jobs"))
+        jobs.settle(.destroyMachine) { [machines] in try await machines.settleDestruction($0, $1) }
+        for kind in [Job.Kind.createSnapshot, .restoreSnapshot, .deleteSnapshot] {
+            jobs.settle(kind) { [snapshots] in try await snapshots.settle($0, $1) }
+        }
+    }
+
+    private static func scheduled(
+        _ keeper: StateKeeper, _ screens: ScreenRecords, _ watchdog: FigureWatchdog, _ cleanup: OrphanCleanup
+    ) -> [ScheduledJob] {
+        [
+            ScheduledJob(.powerState) {
+                let count = try await keeper.check()
+                return count == 0 ? "all states were right" : "\(count) machines were found in another state"
+            },
+            ScheduledJob(.graphics) { try await screens.refresh() },
+            ScheduledJob(.metricsWatchdog) { try await watchdog.look() },
+            ScheduledJob(.orphanCleanup) { try await cleanup.run() },
+        ]
     }
 
     /// A new id, as all tables have them.
-    @Sendable static func newID() -> String { UUID().uuidString.lowercased() }
+    @Sendable package static func newID() -> String { UUID().uuidString.lowercased() }
 
     /// Reads what the doors need before they open: which event was the last.
     package func prepare() async throws(DatabaseError) {
@@ -105,6 +145,9 @@ package final class Services: Sendable {
             group.addTask { await self.keeper.run() }
             group.addTask { await self.sampler.run() }
             group.addTask { await self.minutes.run() }
+            group.addTask { await self.errors.run() }
+            group.addTask { await self.jobs.run() }
+            group.addTask { await self.scheduler.run() }
         }
     }
 

@@ -24,6 +24,7 @@ package struct Migration: Sendable {
         Migration(2, "accounts", embedded(PackageResources._002_accounts_sql)),
         Migration(3, "entities", embedded(PackageResources._003_entities_sql)),
         Migration(4, "token_news", embedded(PackageResources._004_token_news_sql)),
+        Migration(5, "jobs", embedded(PackageResources._005_jobs_sql)),
     ]
 
     private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -17,11 +17,11 @@ enum LogLine {
     }
 
     private static func body(_ event: LogEvent, label: String, metadata: Logger.Metadata) -> String {
-        var out = "\(escaped(label)): \(escaped(Redaction.address("\(event.message)")))"
+        var out = "\(escaped(label)): \(escaped(Redaction.text("\(event.message)")))"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            out += " \(escaped(key))=\(quoted(Redaction.address("\(value)")))"
+            out += " \(escaped(key))=\(quoted(Redaction.text("\(value)")))"
         }
-        if let error = event.error { out += " error=\(quoted(Redaction.address("\(error)")))" }
+        if let error = event.error { out += " error=\(quoted(Redaction.text("\(error)")))" }
         return out
     }
 

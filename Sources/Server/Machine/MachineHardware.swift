@@ -1,4 +1,5 @@
 package import Core
+import JSON
 import Logging
 import Postgres
 
@@ -33,7 +34,14 @@ extension MachineService {
             let begun = try await tell(
                 .updatingHardware, of: id, by: caller.name, message: "the hardware of \(machine.name) is being changed")
             inBackground("hardware change of \(machine.name)") { [self] in
-                await changeHardware(plan, of: machine, by: caller.name)
+                do {
+                    try await jobs.run(.changeHardware, on: machine, detail: ["what": .string(plan.words)], by: caller)
+                    {
+                        try await self.changeHardware(plan, of: machine, by: caller.name, as: $0)
+                    }
+                } catch {
+                    await failHardware(machine, domain: domain(of: machine), by: caller.name, because: error)
+                }
                 await endPromise(to: id)
                 await release(claim)
             }
@@ -82,38 +90,38 @@ extension MachineService {
 
     // MARK: In the background
 
-    private func changeHardware(_ plan: HardwarePlan, of machine: Machine, by actor: String) async {
+    /// Throws where the hardware stays as it was.
+    private func changeHardware(
+        _ plan: HardwarePlan, of machine: Machine, by actor: String, as job: JobHandle
+    ) async throws {
         let domain = domain(of: machine)
+        try await job.step("waiting until it is off", progress: 10)
+        let end = try await turnOff(machine, domain: domain, by: actor)
+        try await job.step("defining its domain anew", progress: 80, isFinal: true)
+        let before = try await hypervisor.definition(of: domain)
+        var element = try XMLElement(parsing: before)
+        plan.edit.apply(to: &element)
+        // Over the old one: what belongs to the domain, as its NVRAM and its snapshots, stays.
+        try await hypervisor.define(xml: element.xml)
         do {
-            let end = try await turnOff(machine, domain: domain, by: actor)
-            let before = try await hypervisor.definition(of: domain)
-            var element = try XMLElement(parsing: before)
-            plan.edit.apply(to: &element)
-            // Over the old one: what belongs to the domain, as its NVRAM and its snapshots, stays.
-            try await hypervisor.define(xml: element.xml)
-            do {
-                try await store.database.transaction(attempts: 3) { transaction in
-                    guard
-                        let now = try await MachineStore.setHardware(
-                            machine.id, plan.edit, card: plan.card?.address, changesCard: plan.changesCard,
-                            in: transaction)
-                    else { throw MachineError.notFound }
-                    transaction.record(
-                        .machine(
-                            "hardware_update", now, actor: actor,
-                            message: "the hardware of \(now.name) was changed: \(plan.words)\(end)"))
-                }
-            } catch {
-                // What the records do not know of must not be.
-                do { try await hypervisor.define(xml: before) } catch let second {
-                    log.error(
-                        "a machine's hardware is not what its record says",
-                        metadata: ["machine": "\(machine.id)", "reason": "\(second)"])
-                }
-                throw error
+            try await store.database.transaction(attempts: 3) { transaction in
+                guard
+                    let now = try await MachineStore.setHardware(
+                        machine.id, plan.edit, card: plan.card?.address, changesCard: plan.changesCard,
+                        in: transaction)
+                else { throw MachineError.notFound }
+                let message = "the hardware of \(now.name) was changed: \(plan.words)\(end)"
+                transaction.record(.machine("hardware_update", now, actor: actor, message: message))
+                try await job.succeed(message, in: transaction)
             }
         } catch {
-            await failHardware(machine, domain: domain, by: actor, because: error)
+            // What the records do not know of must not be.
+            do { try await hypervisor.define(xml: before) } catch let second {
+                log.error(
+                    "a machine's hardware is not what its record says",
+                    metadata: ["machine": "\(machine.id)", "reason": "\(second)"])
+            }
+            throw error
         }
     }
 
@@ -137,7 +145,7 @@ extension MachineService {
             return "; it was shut down and can be started again"
         } catch {
             guard error.isTimedOut else { throw error }
-            if Task.isCancelled { throw MachineError.hypervisor(reason: "bayd ended before the guest did") }
+            if Task.isCancelled { throw CancellationError() }
             try await pullPlug(domain)
             return "; it did not shut down in \(Self.hardwareGrace.components.seconds) s and was forced off"
         }
@@ -164,6 +172,8 @@ extension MachineService {
     /// Why, in words that are for everybody.
     private static func words(_ error: any Error) -> String {
         switch error {
+        case _ where error.isCallOff: "it was called off"
+        case let error as JobError: error.message
         case let error as MachineError: error.message
         case let error as LibvirtError: MachineError(error).message
         case let error as DatabaseError where error.isForClients: error.message

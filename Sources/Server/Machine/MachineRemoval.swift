@@ -1,4 +1,5 @@
 package import Core
+import JSON
 import Logging
 import Postgres
 
@@ -9,7 +10,11 @@ extension MachineService {
     package func destroy(_ id: Machine.ID, by caller: Caller) async throws -> String {
         let machine = try await managed(id, for: caller)
         let claim = try claim(id, for: "destroy", cutsWaitShort: true)
-        let work = Task { try await remove(machine, by: caller.name) }
+        let work = Task {
+            try await jobs.run(.destroyMachine, on: machine, by: caller) { job in
+                try await self.remove(machine, by: caller.name, as: job)
+            }
+        }
         let number = began("destroy \(machine.name)") { work.cancel() }
         let result = await work.result
         ended(number)
@@ -18,10 +23,35 @@ extension MachineService {
             return try result.get()
         } catch let error as LibvirtError {
             throw MachineError(error)
+        } catch let error as JobError {
+            throw MachineError.invalid(error.message)
+        } catch {
+            throw error.isCallOff ? MachineError.invalid("called off before anything was done") : error
         }
     }
 
-    private func remove(_ machine: Machine, by actor: String) async throws -> String {
+    /// Finds out how far a bayd came that ended while it destroyed a machine. What it had begun is finished; a machine that
+    /// still has its domain keeps it, until somebody says again that it is to go.
+    package func settleDestruction(_ job: Job, _ handle: JobHandle) async throws -> JobService.Settlement {
+        guard let machine = try await store.find(job.machineID, scope: .all) else {
+            return .succeeded("\(job.machineName) was destroyed")
+        }
+        guard job.detail["begun"] == true else { return .interrupted("bayd ended before anything was done") }
+        let domain = try await store.traces(of: machine.id).adopted.map { DomainKey.uuid($0) } ?? domain(of: machine)
+        do throws(LibvirtError) {
+            _ = try await hypervisor.domain(domain)
+            await settle(machine, domain: domain)
+            return .interrupted("\(machine.name) still has its domain, and was not destroyed")
+        } catch {
+            guard error.isNoDomain else { throw error }
+        }
+        let claim = try claim(machine.id, for: "destroy")
+        defer { release(claim) }
+        _ = try await remove(machine, by: job.actor, as: handle)
+        return .finished
+    }
+
+    private func remove(_ machine: Machine, by actor: String, as job: JobHandle) async throws -> String {
         // Everything is looked at before anything is touched.
         let traces = try await store.traces(of: machine.id)
         // By its UUID, as the records have it: somebody else's domain may bear its name by now.
@@ -40,8 +70,12 @@ extension MachineService {
             guard error.isNoDomain else { throw error }
             exists = false
         }
+        try await job.step("forgetting its domain", progress: 10, isFinal: true, detail: ["begun": true])
         if exists { try await forget(machine, domain: domain, by: actor) }
 
+        if !own.isEmpty {
+            try await job.step("deleting \(own.count) disks", progress: 40, isFinal: true)
+        }
         var failures: [String] = []
         for path in own {
             do { try await hypervisor.deleteVolume(path) } catch { failures.append("\(path): \(error.description)") }
@@ -63,6 +97,7 @@ extension MachineService {
                 gone.status = .off
                 gone.hasDomain = false
                 transaction.record(.machine("delete", gone, actor: actor, message: message))
+                try await job.succeed(message, in: transaction)
             }
         } catch {
             log.error(

@@ -18,6 +18,7 @@ package actor MachineService {
     package nonisolated let store: MachineStore
     nonisolated let hypervisor: any HypervisorPort
     nonisolated let index: FleetIndex
+    nonisolated let jobs: JobService
     nonisolated let log: Logger
     private var claims = MachineClaims()
     /// Operations that have begun, of other features too.
@@ -26,7 +27,10 @@ package actor MachineService {
     /// The host's cards that machines are about to get.
     private var promised: [Machine.ID: PCIAddress] = [:]
 
-    package init(store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, log: Logger) {
+    package init(
+        store: MachineStore, hypervisor: any HypervisorPort, index: FleetIndex, jobs: JobService, log: Logger
+    ) {
+        self.jobs = jobs
         self.store = store
         self.hypervisor = hypervisor
         self.index = index

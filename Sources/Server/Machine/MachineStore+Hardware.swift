@@ -58,7 +58,12 @@ extension MachineStore {
     func changingHardware() async throws(DatabaseError) -> Set<Machine.ID> {
         let rows = try await database.rows(
             """
-            SELECT id FROM "Machine" WHERE status IN ('updating_hardware', 'powering_off_update')
+            SELECT m.id FROM "Machine" m
+             WHERE m.status IN ('updating_hardware', 'powering_off_update')
+               AND NOT EXISTS (
+                   SELECT 1 FROM job j
+                    WHERE j.machine_id = m.id AND j.kind = \(Job.Kind.changeHardware.rawValue)
+                      AND j.finished_at IS NULL AND j.lease_until > timezone('UTC', clock_timestamp()))
             """)
         return Set(try rows.map { row throws(DatabaseError) in Machine.ID(try row.decode(String.self, "id")) })
     }

@@ -3,8 +3,9 @@ import Logging
 import Postgres
 import Synchronization
 
-/// Keeps the records true to libvirt: by its events within a moment, and by a look at everything each 30 seconds, which
-/// repairs what events missed.
+/// Keeps the records true to libvirt: by its events within a moment, and by a look at everything, which repairs what events
+/// missed. The schedule `power-state` asks for that look; each bayd has an index of its own in memory, so one that the
+/// schedule has passed over looks by itself.
 ///
 /// An error of libvirt is never read as "stopped": while it cannot be reached the records stay as they are.
 final class StateKeeper: Sendable {
@@ -14,7 +15,8 @@ final class StateKeeper: Sendable {
     static let batch = 500
     /// Up to how many domains are asked for one by one on a host with so many; all at once is cheaper beyond.
     static func singleReads(of domains: Int) -> Int { max(16, domains / 64) }
-    static let reconcilePeriod = Duration.seconds(30)
+    /// How old the last look at everything may become.
+    static let longestSilence = Duration.seconds(45)
     /// Pause before the database is tried again.
     static let retryPause = Duration.milliseconds(500)
 
@@ -24,6 +26,10 @@ final class StateKeeper: Sendable {
         var wantsResync: ResyncReason?
         /// A look at everything is due although nothing was missed.
         var wantsCheck = false
+        /// How many looks there were, when the last one was, and what came of it.
+        var checks = 0
+        var lastCheck: ContinuousClock.Instant?
+        var lastOutcome: Result<Int, LibvirtError> = .success(0)
     }
 
     private let machines: MachineService
@@ -34,6 +40,7 @@ final class StateKeeper: Sendable {
     private let log: Logger
     private let state = Mutex(State())
     private let bell = Bell()
+    private let checked = Bell()
 
     init(
         machines: MachineService, hypervisor: any HypervisorPort, index: FleetIndex, board: FigureBoard, log: Logger
@@ -77,10 +84,28 @@ final class StateKeeper: Sendable {
 
     private func remind() async {
         while true {
-            do { try await Task.sleep(for: Self.reconcilePeriod) } catch { return }
-            state.withLock { $0.wantsCheck = true }
-            bell.ring()
+            do { try await Task.sleep(for: Self.longestSilence / 3) } catch { return }
+            let isOld = state.withLock { $0.lastCheck.map { $0.duration(to: .now) > Self.longestSilence } ?? true }
+            if isOld { askForCheck() }
         }
+    }
+
+    private func askForCheck() {
+        state.withLock { $0.wantsCheck = true }
+        bell.ring()
+    }
+
+    /// Looks at everything now, behind the events that wait, and says how many machines' states were put right.
+    func check() async throws -> Int {
+        let before = state.withLock { $0.checks }
+        askForCheck()
+        while !Task.isCancelled, !checked.isClosed {
+            let rings = checked.rings
+            let outcome = state.withLock { $0.checks > before ? $0.lastOutcome : nil }
+            if let outcome { return try outcome.get() }
+            await checked.wait(beyond: rings)
+        }
+        throw CancellationError()
     }
 
     private func work() async {
@@ -110,17 +135,23 @@ final class StateKeeper: Sendable {
         }
         let (reason, isDue) = state.withLock { ($0.wantsResync, $0.wantsCheck) }
         guard reason != nil || isDue else { return false }
+        let outcome: Result<Int, LibvirtError>
         do {
-            try await resync(reason)
+            outcome = .success(try await resync(reason))
         } catch let error as LibvirtError {
             // Without libvirt there is nothing to compare with; it says `resync` when it is back.
             index.setReachable(false)
             log.info("machines cannot be compared with libvirt", metadata: ["reason": "\(error)"])
+            outcome = .failure(error)
         }
         state.withLock { state in
             if state.wantsResync == reason { state.wantsResync = nil }
             state.wantsCheck = false
+            state.checks += 1
+            state.lastCheck = .now
+            state.lastOutcome = outcome
         }
+        checked.ring()
         return true
     }
 
@@ -204,7 +235,8 @@ final class StateKeeper: Sendable {
 
     // MARK: Everything
 
-    private func resync(_ reason: ResyncReason?) async throws {
+    /// Returns how many machines were in another state than recorded.
+    private func resync(_ reason: ResyncReason?) async throws -> Int {
         let records = try await hypervisor.domains()
         // Rows of other servers know their domain by name; those join their domains here.
         index.setLinks(try await store.domainLinks(), among: records)
@@ -213,7 +245,7 @@ final class StateKeeper: Sendable {
         let changing = try await store.changingHardware()
         let abandoned = changing.subtracting(await machines.claimed(among: changing))
         board.keep(Set(index.active().map(\.id)))
-        try await store.database.transaction(attempts: 3) { transaction in
+        return try await store.database.transaction(attempts: 3) { transaction in
             for machine in try await MachineStore.endHardwareChanges(of: abandoned, in: transaction) {
                 transaction.record(
                     .machine(
@@ -233,6 +265,7 @@ final class StateKeeper: Sendable {
             if reason == .connected {
                 transaction.record(.host("connected", message: "libvirt is connected, with \(records.count) domains"))
             }
+            return changed.count
         }
     }
 

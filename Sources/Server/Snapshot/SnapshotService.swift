@@ -1,12 +1,13 @@
 package import Core
+import JSON
 import Postgres
 
 /// Takes, restores and deletes snapshots of machines. libvirt keeps them; Bay keeps the record of who did what.
 ///
 /// Throws `SnapshotError` for what somebody can put right, and `DatabaseError`.
 package struct SnapshotService: Sendable {
-    private let machines: MachineService
-    private let hypervisor: any HypervisorPort
+    let machines: MachineService
+    let hypervisor: any HypervisorPort
 
     package init(machines: MachineService, hypervisor: any HypervisorPort) {
         self.machines = machines
@@ -43,17 +44,16 @@ package struct SnapshotService: Sendable {
         if let description, let problem = SnapshotRules.problem(withDescription: description) {
             throw SnapshotError.refused(problem)
         }
-        let operation = Operation(what: "snapshot", name: name, refusal: SnapshotRules.refusalToCreate(on:))
-        return try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
+        let operation = Operation(
+            kind: .createSnapshot, what: "snapshot", name: name, refusal: SnapshotRules.refusalToCreate(on:))
+        return try await run(operation, on: id, by: caller) { [hypervisor] machine, domain, job in
             if try await hypervisor.snapshots(of: domain).contains(where: { $0.name == name }) {
                 throw SnapshotError.alreadyExists(name)
             }
+            try await job.step("taking it", isFinal: true, detail: ["begun": true])
             let made = try await hypervisor.createSnapshot(of: domain, name: name, description: description)
             let snapshot = made.snapshot(of: machine.id, domainName: machine.internalName)
-            let event = NewEvent.snapshot(
-                "create", name, made: snapshot, of: machine, actor: caller.name,
-                message: "snapshot \(name) of \(machine.name) was taken")
-            return (snapshot, event, nil)
+            return (snapshot, .taken(name, made: snapshot, of: machine, actor: caller.name), nil)
         }
     }
 
@@ -62,18 +62,18 @@ package struct SnapshotService: Sendable {
     package func restore(
         _ name: String, of id: Machine.ID, force: Bool, by caller: Caller
     ) async throws {
-        let operation = Operation(what: "snapshot restore", name: name) {
+        let operation = Operation(kind: .restoreSnapshot, what: "snapshot restore", name: name) {
             SnapshotRules.refusalToRestore(on: $0, forced: force)
         }
-        try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
+        try await run(operation, on: id, by: caller) { [hypervisor] machine, domain, job in
             // Before anything is stopped, the target has to be there.
             guard try await hypervisor.snapshots(of: domain).contains(where: { $0.name == name }) else {
                 throw SnapshotError.notFound(name)
             }
+            let before = try await hypervisor.currentSnapshot(of: domain)?.name ?? ""
+            try await job.step("going back", isFinal: true, detail: ["begun": true, "before": .string(before)])
             let state = try await hypervisor.restoreSnapshot(name, of: domain, force: force)
-            let event = NewEvent.snapshot(
-                "restore", name, of: machine, actor: caller.name,
-                message: "\(machine.name) was taken back to snapshot \(name)")
+            let event = NewEvent.restored(name, of: machine, actor: caller.name)
             return ((), event, state.status)
         }
     }
@@ -81,27 +81,27 @@ package struct SnapshotService: Sendable {
     /// Deletes a snapshot. What was taken on top of it stays.
     package func delete(_ name: String, of id: Machine.ID, by caller: Caller) async throws {
         let operation = Operation(
-            what: "snapshot deletion", name: name, refusal: SnapshotRules.refusalToDelete(on:))
-        try await run(operation, on: id, by: caller) { [hypervisor] machine, domain in
+            kind: .deleteSnapshot, what: "snapshot deletion", name: name, refusal: SnapshotRules.refusalToDelete(on:))
+        try await run(operation, on: id, by: caller) { [hypervisor] machine, domain, job in
+            try await job.step("deleting it", isFinal: true, detail: ["begun": true])
             try await hypervisor.deleteSnapshot(name, of: domain)
-            let event = NewEvent.snapshot(
-                "delete", name, of: machine, actor: caller.name,
-                message: "snapshot \(name) of \(machine.name) was deleted")
+            let event = NewEvent.deleted(name, of: machine, actor: caller.name)
             return ((), event, nil)
         }
     }
 
     private struct Operation {
+        var kind: Job.Kind
         var what: String
         var name: String
-        var refusal: (Machine) -> String?
+        var refusal: @Sendable (Machine) -> String?
     }
 
     /// Claims the machine, does the work, and writes its event, with the machine's new status if there is one. Like a power
     /// action, what has begun runs to its end.
     private func run<Value: Sendable>(
         _ operation: Operation, on id: Machine.ID, by caller: Caller,
-        work: @escaping @Sendable (Machine, DomainKey) async throws -> (Value, NewEvent, MachineStatus?)
+        work: @escaping @Sendable (Machine, DomainKey, JobHandle) async throws -> (Value, NewEvent, MachineStatus?)
     ) async throws -> Value {
         let (machine, domain) = try await find(id, for: caller)
         if let reason = operation.refusal(machine) { throw SnapshotError.refused(reason) }
@@ -111,14 +111,20 @@ package struct SnapshotService: Sendable {
         } catch {
             throw SnapshotError(error)
         }
-        let task = Task { [machines] in
+        let task = Task { [machines, operation] in
             do {
-                let (value, event, status) = try await work(machine, domain)
-                try await machines.store.database.transaction(attempts: 3) { transaction in
-                    if let status {
-                        _ = try await MachineStore.recordStatus([(machine.id, status)], in: transaction)
+                let value = try await machines.jobs.run(
+                    operation.kind, on: machine, detail: ["name": .string(operation.name)], by: caller
+                ) { job in
+                    let (value, event, status) = try await work(machine, domain, job)
+                    try await machines.store.database.transaction(attempts: 3) { transaction in
+                        if let status {
+                            _ = try await MachineStore.recordStatus([(machine.id, status)], in: transaction)
+                        }
+                        transaction.record(event)
+                        try await job.succeed(event.message, in: transaction)
                     }
-                    transaction.record(event)
+                    return value
                 }
                 await machines.release(claim)
                 return value
@@ -135,6 +141,10 @@ package struct SnapshotService: Sendable {
             return try result.get()
         } catch let error as LibvirtError {
             throw SnapshotError(error, name: operation.name)
+        } catch let error as JobError {
+            throw SnapshotError.refused(error.message)
+        } catch {
+            throw error.isCallOff ? SnapshotError.refused("called off before anything was done") : error
         }
     }
 

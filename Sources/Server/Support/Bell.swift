@@ -60,4 +60,15 @@ final class Bell: Sendable {
             state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
         }
     }
+
+    /// Waits as the other one, but not longer than `limit`.
+    func wait(beyond rings: Int, for limit: Duration) async {
+        await withTaskGroup { group in
+            group.addTask { await self.wait(beyond: rings) }
+            // Cut short when the bell rings.
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
 }

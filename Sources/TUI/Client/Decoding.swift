@@ -82,6 +82,8 @@ extension Operation {
         case .network(let operation): return try operation.read(&reader)
         case .template(let operation): return try operation.read(&reader)
         case .user(let operation): return try operation.read(&reader)
+        case .job(let operation): return try operation.read(&reader)
+        case .error(let operation): return try operation.read(&reader)
         case .document: preconditionFailure("handed on as bytes above")
         }
     }

@@ -34,6 +34,8 @@ package enum Operation: Equatable, Sendable {
     case network(NetworkOperation)
     case template(TemplateOperation)
     case user(UserOperation)
+    case job(JobOperation)
+    case error(ErrorOperation)
 
     /// A document that a person wrote.
     case document(OperationRequest)
@@ -56,6 +58,8 @@ package enum Operation: Equatable, Sendable {
         case .network(let operation): operation.isMutation
         case .template(let operation): operation.isMutation
         case .user(let operation): operation.isMutation
+        case .job(let operation): operation.isMutation
+        case .error(let operation): operation.isMutation
         default: false
         }
     }
@@ -142,6 +146,8 @@ extension Operation {
         case .network(let operation): return operation.request
         case .template(let operation): return operation.request
         case .user(let operation): return operation.request
+        case .job(let operation): return operation.request
+        case .error(let operation): return operation.request
         case .document(let request): return request
         default: return mutation
         }

@@ -76,6 +76,9 @@ package enum Reply: Equatable, Sendable {
     case templates([TemplateRow])
     case categories([CategoryRow])
     case users([User])
+    case jobs([JobRow])
+    case schedules([ScheduleRow])
+    case errors([ErrorEntry])
     /// Nil for who has come without an account.
     case ownAccount(User?)
     /// A change that tells nothing but that it was made.

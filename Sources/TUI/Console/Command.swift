@@ -11,9 +11,11 @@ package enum Command: String, CaseIterable, Sendable {
     case newTemplate, changeTemplate, deleteTemplate
     case newCategory, changeCategory, deleteCategory
     case newNetwork, networkAddress, networkRange, networkBridge, deleteNetwork
+    case cancelJob, runSchedule
+    case resolveError, resolveErrors
     case mark, markAll, markNone, markInvert, markRange
     case filter, clearFilter, sort, sortNext, sortReverse, columns
-    case switchPane, machines, host, events, users, templates, categories, networks, previous
+    case switchPane, machines, host, events, users, templates, categories, networks, jobs, schedules, errors, previous
     case palette, help, theme, freeze, follow, copy, redraw, quit
 
     /// The power action that it stands for.
@@ -56,6 +58,10 @@ package enum Command: String, CaseIterable, Sendable {
         case .networkRange: "change DHCP range"
         case .networkBridge: "change bridge"
         case .deleteNetwork: "delete network"
+        case .cancelJob: "call off job"
+        case .runSchedule: "run schedule now"
+        case .resolveError: "close error"
+        case .resolveErrors: "close all errors"
         case .mark: "mark"
         case .markAll: "mark all"
         case .markNone: "unmark all"
@@ -75,6 +81,9 @@ package enum Command: String, CaseIterable, Sendable {
         case .templates: "templates"
         case .categories: "categories"
         case .networks: "networks"
+        case .jobs: "jobs"
+        case .schedules: "schedules"
+        case .errors: "errors"
         case .previous: "last view"
         case .palette: "command"
         case .help: "help"
@@ -90,7 +99,7 @@ package enum Command: String, CaseIterable, Sendable {
 
 /// Where keys mean what they mean.
 package enum KeyContext: String, CaseIterable, Sendable {
-    case machines, tree, machine, host, events, users, templates, categories, networks
+    case machines, tree, machine, host, events, users, templates, categories, networks, jobs, schedules, errors
 }
 
 /// Keys with what they do. The key line, the help and the palette are made from these, so they cannot disagree.
@@ -115,12 +124,14 @@ package struct Binding: Sendable {
     }
 
     private static let lists: Set<KeyContext> = [.machines]
-    private static let resources: Set<KeyContext> = [.users, .templates, .categories, .networks]
+    private static let resources: Set<KeyContext> = [
+        .users, .templates, .categories, .networks, .jobs, .schedules, .errors,
+    ]
     private static let oneOrMany: Set<KeyContext> = [.machines, .machine]
 
     /// What harms stands on a capital, away from the keys that are pressed often.
     package static let all: [Binding] = [
-        Binding([.enter], .open, [.machines, .tree, .events, .categories], importance: 1),
+        Binding([.enter], .open, [.machines, .tree, .events, .categories, .jobs, .errors], importance: 1),
         Binding([.escape], .back, importance: 2),
         Binding([.character("s")], .start, oneOrMany, importance: 1),
         Binding([.character("d")], .shutdown, oneOrMany, importance: 1),
@@ -159,19 +170,27 @@ package struct Binding: Sendable {
         Binding([.character("r")], .networkRange, [.networks], importance: 2, hint: "DHCP range"),
         Binding([.character("b")], .networkBridge, [.networks], importance: 3, hint: "bridge"),
         Binding([.character("D")], .deleteNetwork, [.networks], importance: 2, hint: "delete"),
+        Binding([.character("X")], .cancelJob, [.jobs], importance: 1, hint: "call off"),
+        Binding([.character("r")], .runSchedule, [.schedules], importance: 1, hint: "run now"),
+        Binding([.character("a")], .resolveError, [.errors], importance: 1, hint: "close"),
+        Binding([.character("A")], .resolveErrors, [.errors], importance: 2, hint: "close all"),
         Binding([.character("/")], .filter, resources.union([.machines, .tree, .events]), importance: 1),
         Binding([.control("x")], .clearFilter, resources.union([.machines, .tree, .events])),
         Binding([.character("S")], .sort, lists),
         Binding([.character(">")], .sortNext, lists.union(resources), importance: 5, hint: "sort"),
         Binding([.character("<")], .sortReverse, lists.union(resources)),
         Binding([.character("C")], .columns, lists),
-        Binding([.tab], .switchPane, [.machines, .tree, .templates, .categories], importance: 5, hint: "pane"),
+        Binding(
+            [.tab], .switchPane, [.machines, .tree, .templates, .categories, .jobs, .schedules], importance: 5,
+            hint: "pane"),
         Binding([.character("1")], .machines, importance: 6),
         Binding([.character("2")], .host, importance: 6),
         Binding([.character("3")], .events, importance: 6),
         Binding([.character("4")], .users, importance: 8),
         Binding([.character("5")], .templates, importance: 8),
         Binding([.character("6")], .networks, importance: 8),
+        Binding([.character("7")], .jobs, importance: 8),
+        Binding([.character("8"), .character("!")], .errors, importance: 8),
         Binding([.character("-")], .previous),
         Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
         Binding([.character(":")], .palette, importance: 2),

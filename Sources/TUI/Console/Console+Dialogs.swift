@@ -16,6 +16,8 @@ package enum DialogPurpose: Equatable, Sendable {
     case user(UserDialog)
     case template(TemplateDialog)
     case network(NetworkDialog)
+    case job(JobDialog)
+    case error(ErrorDialog)
     case columns
 }
 
@@ -220,6 +222,8 @@ extension Console {
         case .user(let dialog): pressed(form, dialog)
         case .template(let dialog): pressed(form, dialog)
         case .network(let dialog): pressed(form, dialog)
+        case .job(let dialog): pressed(dialog)
+        case .error(let dialog): pressed(dialog)
         case .columns: useColumns(form)
         }
     }

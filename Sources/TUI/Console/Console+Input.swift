@@ -24,6 +24,9 @@ extension Console {
         case .resource(.templates): .templates
         case .resource(.categories): .categories
         case .resource(.networks): .networks
+        case .resource(.jobs): .jobs
+        case .resource(.schedules): .schedules
+        case .resource(.errors): .errors
         }
     }
 
@@ -43,7 +46,7 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             }
         case .host: break
-        case .users, .templates, .categories, .networks:
+        case .users, .templates, .categories, .networks, .jobs, .schedules, .errors:
             if let shownResource { lists[shownResource]?.handle(key) }
         }
     }
@@ -89,7 +92,7 @@ extension Console {
     /// The filter of the list in view.
     private var filterText: String {
         switch screen {
-        case .events: events.filter.pattern
+        case .events: events.filter.source
         case .resource(let resource): lists[resource]?.filter.pattern ?? ""
         default: list.filter.source
         }
@@ -97,7 +100,7 @@ extension Console {
 
     private mutating func setFilter(_ text: String) {
         switch screen {
-        case .events: events.setFilter(text)
+        case .events: events.setFilter(text, now: now)
         case .resource(let resource): lists[resource]?.setFilter(text)
         default:
             list.setFilter(text, &fleet)
@@ -121,7 +124,7 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             case .machine: detail?.scroller.move(by: amount)
             case .host: break
-            case .users, .templates, .categories, .networks:
+            case .users, .templates, .categories, .networks, .jobs, .schedules, .errors:
                 if let shownResource { lists[shownResource]?.move(by: amount) }
             }
         case .press(1):
@@ -223,7 +226,11 @@ extension Console {
         case .markRange: list.table.markRange()
         case .filter:
             var field = TextField(
-                placeholder: shownResource == nil ? "name, !word, state:running, cpu>50" : "a word", limit: 200)
+                placeholder: shownResource != nil
+                    ? "a word"
+                    : screen == .events
+                        ? "words, !word, who:ada, what:machine, since:2h" : "name, !word, state:running, cpu>50",
+                limit: 200)
             field.text = filterText
             typedField = field
         case .clearFilter: setFilter("")
@@ -252,6 +259,11 @@ extension Console {
         case .templates: show(.resource(.templates))
         case .categories: show(.resource(.categories))
         case .networks: show(.resource(.networks))
+        case .jobs: show(.resource(.jobs))
+        case .schedules: show(.resource(.schedules))
+        case .errors: show(.resource(.errors))
+        case .cancelJob, .runSchedule: performOnJob(command)
+        case .resolveError, .resolveErrors: performOnError(command)
         case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser: openUserDialog(command)
         case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
             openTemplateDialog(command)
@@ -290,12 +302,18 @@ extension Console {
             return isConnected ? refusalOfTemplate(command) : "not possible while bayd cannot be reached"
         case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork:
             return isConnected ? refusalOfNetwork(command) : "not possible while bayd cannot be reached"
-        case .templates, .categories: return refusal(needing: .admin)
+        case .cancelJob, .runSchedule:
+            return isConnected ? refusalOfJob(command) : "not possible while bayd cannot be reached"
+        case .resolveError, .resolveErrors:
+            return isConnected ? refusalOfError(command) : "not possible while bayd cannot be reached"
+        case .templates, .categories, .schedules, .errors: return refusal(needing: .admin)
+        case .open where context == .jobs && selectedJob == nil: return "there is no job here"
+        case .open where context == .errors && selectedError?.machineID == nil: return "it is about no machine"
         case .open where context == .machines && list.table.selection == nil: return "there is no machine here"
         case .open where context == .events && events.selection == nil: return "there is no event here"
         case .open where context == .categories && lists[.categories]?.selection == nil:
             return "there is no category here"
-        case .open where [.machine, .host, .users, .templates, .networks].contains(context):
+        case .open where [.machine, .host, .users, .templates, .networks, .schedules].contains(context):
             return "nothing to open here"
         case .previous: return lastScreen == nil ? "there is no view before this one" : nil
         case .copy: return copied == nil ? "there is nothing to copy here" : nil
@@ -378,6 +396,7 @@ extension Console {
         }
         self.screen = screen
         askResources()
+        jobsAt = showsJobs ? now.adding(milliseconds: Self.jobPeriod) : nil
         layOut()
         watchVisible()
     }
@@ -387,12 +406,11 @@ extension Console {
         case .tree: list.pane = .table
         case .machines: if let place = list.table.selection { openMachine(fleet.entries[place].machine.id) }
         case .events:
-            guard let event = events.selection, ["machine", "snapshot"].contains(event.resource) else { return }
-            let id = Machine.ID(event.resourceID)
-            if fleet.place(of: id) == nil { return say("\(event.resourceName) is gone", .statusWarning) }
-            openMachine(id)
+            if let event = events.selection { openSubject(of: event) }
         case .categories: openCategory()
-        case .machine, .host, .users, .templates, .networks: break
+        case .jobs: openJobMachine()
+        case .errors: openErrorMachine()
+        case .machine, .host, .users, .templates, .networks, .schedules: break
         }
     }
 

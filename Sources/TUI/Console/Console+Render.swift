@@ -74,7 +74,8 @@ extension Console {
     /// What has to be said as long as it is so.
     var banner: String? {
         switch connection {
-        case .up, .connecting: nil
+        case .up: alertLine
+        case .connecting: nil
         case .down(let since, let reason, let isMissing):
             "bayd cannot be reached for \(Format.age(seconds: Double(now.milliseconds(since: since)) / 1000))"
                 + (isMissing
@@ -217,6 +218,8 @@ extension Console {
         case .users: screen == .resource(.users)
         case .templates: screen == .resource(.templates)
         case .networks: screen == .resource(.networks)
+        case .jobs: screen == .resource(.jobs)
+        case .errors: screen == .resource(.errors)
         default: false
         }
     }
@@ -264,6 +267,10 @@ extension Console {
             ("cpu>50", "figures: cpu, wait, mem (%), net, disk (bytes a second, 10M), cores, ram", false),
             ("dept:a or dept:b", "one of several; without \"or\" all have to hold", false),
             ("-f wb1", "letters in this order in the name", false),
+            (
+                "who:ada what:job", "events by who and what; since:2h, until:10:30 by time",
+                false
+            ),
         ]
         for other in KeyContext.allCases where other != context {
             let bindings = Binding.all.filter { $0.contexts.contains(other) && !$0.contexts.contains(context) }

@@ -22,6 +22,8 @@ extension Console {
         if case .machine(let id) = screen { askDetail(id) }
         (askedAgain, pages) = ([], [:])
         askResources()
+        alertsAskedAgain = false
+        if showsJobs { jobsAt = now.adding(milliseconds: Self.jobPeriod) }
         askHost()
     }
 
@@ -68,6 +70,7 @@ extension Console {
         figuresToken = nil
         watched = []
         hostAt = nil
+        jobsAt = nil
         askAgainAt = nil
         fleet.clearPending()
         loseBulk()
@@ -124,6 +127,7 @@ extension Console {
             self.info = info
             // What may be read depends on who we are.
             if isNewRole { askResources() }
+            askAlerts()
             // What is read after this holds everything up to that event.
             if events.isEmpty { start(.recentEvents(limit: 200, before: nil), .recentEvents) }
             let resume = lastEvent.map { min($0, info.lastEvent) } ?? info.lastEvent
@@ -155,6 +159,7 @@ extension Console {
         case (.snapshots(let id), .snapshots(let snapshots, let outcome)):
             if detail?.id == id { detail?.take(snapshots, outcome) }
         case (.ownAccount, .ownAccount(let user)): takeOwn(user)
+        case (.alerts, .errors(let entries)): takeAlerts(entries)
         case (.resource(let resource), _): take(resource, reply, token)
         case (.change(let id, let words), _): ended(id, words, reply)
         case (.bulk(let id), _): bulkAnswered(id, reply)
@@ -198,6 +203,9 @@ extension Console {
         case "snapshot":
             let id = Machine.ID(event.resourceID)
             if detail?.id == id { start(.snapshots(id), .snapshots(id)) }
+        case "error":
+            askAlerts()
+            resourceChanged(event.resource)
         default: resourceChanged(event.resource)
         }
     }
@@ -281,6 +289,7 @@ extension Console {
             say("\(words): done", .statusGood)
             // The event of it says so, too; but who may not follow events sees it this way.
             askResources()
+            if !alerts.isEmpty { askAlerts() }
         default: break
         }
         if let id, detail?.id == id { start(.snapshots(id), .snapshots(id)) }

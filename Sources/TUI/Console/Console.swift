@@ -55,7 +55,7 @@ package struct Console: Sendable {
         case watchEvents, watchFigures, watchLinks
         case history(Machine.ID), snapshots(Machine.ID), recentEvents
         case machine(Machine.ID)
-        case resource(Resource), ownAccount
+        case resource(Resource), ownAccount, alerts
         /// A change that somebody asked for: its end is told.
         case change(Machine.ID?, words: String)
         /// One of many: its end is a line of the bulk window.
@@ -78,13 +78,22 @@ package struct Console: Sendable {
     package var detail: MachineDetail?
     package var host = HostView()
     package var events = EventList()
-    package var lists = Dictionary(uniqueKeysWithValues: Resource.allCases.map { ($0, ResourceList($0.columns)) })
+    package var lists = Dictionary(
+        uniqueKeysWithValues: Resource.allCases.map { ($0, ResourceList($0.columns, sort: $0.order)) })
     package var users: [User] = []
     /// Whose account this console speaks for; nil for who has come without one, too.
     var account: User?
     package var templates: [TemplateRow] = []
     package var categories: [CategoryRow] = []
     package var networks: [HostNetwork] = []
+    package var jobs: [JobRow] = []
+    package var schedules: [ScheduleRow] = []
+    package var errors: [ErrorEntry] = []
+    /// Bad errors that are open, those that came last first.
+    package var alerts: [ErrorEntry] = []
+    var alertsAskedAgain = false
+    /// When jobs are asked for again, while they are in view.
+    var jobsAt: Timestamp?
     /// Rows of a list that have come, while the rest of it is on its way.
     var pages: [Resource: Int] = [:]
     /// Lists that are asked for again as soon as they have come.
@@ -178,6 +187,7 @@ package struct Console: Sendable {
         if let resortAt { times.append(resortAt) }
         if let watchAt { times.append(watchAt) }
         if let hostAt { times.append(hostAt) }
+        if let jobsAt { times.append(jobsAt) }
         if let askAgainAt { times.append(askAgainAt) }
         // Ages that are in view grow each second, but only where something is old.
         if showsAges { times.append(now.adding(milliseconds: 1000)) }
@@ -196,6 +206,7 @@ package struct Console: Sendable {
         if let watchAt, now >= watchAt { sendWatch() }
         if let askAgainAt, now >= askAgainAt { askAgain() }
         if let hostAt, now >= hostAt { askHost() }
+        if let jobsAt, now >= jobsAt { askJobsAgain() }
     }
 
     /// Asks for the host now and then while somebody looks at it.

@@ -9,7 +9,7 @@ package struct EventList: Equatable, Sendable {
     package private(set) var shown: [Int] = []
     package var scroller = Scroller()
     package var isFollowing = true
-    package private(set) var filter = Match("")
+    package private(set) var filter = EventFilter("", now: Timestamp(milliseconds: 0))
     package var field: TextField?
     package var problem: String?
 
@@ -37,8 +37,9 @@ package struct EventList: Equatable, Sendable {
         refresh()
     }
 
-    package mutating func setFilter(_ text: String) {
-        filter = Match(text)
+    /// - Parameter now: what times such as `since:2h` are counted from.
+    package mutating func setFilter(_ text: String, now: Timestamp) {
+        filter = EventFilter(text, now: now)
         refresh()
     }
 
@@ -53,10 +54,7 @@ package struct EventList: Equatable, Sendable {
         if isFollowing { scroller.toEnd() }
     }
 
-    private func matches(_ event: EventRecord) -> Bool {
-        filter.isEmpty || filter.matches(event.message) || filter.matches(event.actor) || filter.matches(event.action)
-            || filter.matches(event.resource)
-    }
+    private func matches(_ event: EventRecord) -> Bool { filter.isEmpty || filter.matches(event) }
 
     /// Where the list is, and below it what is known of the chosen event, where there is room for that.
     static func parts(of rect: Rect) -> (list: Rect, detail: Rect) {
@@ -68,8 +66,10 @@ package struct EventList: Equatable, Sendable {
         let (rect, below) = Self.parts(of: rect)
         let title =
             filter.isEmpty
-            ? "Events \(events.count)" : "Events \(shown.count) of \(events.count) matching \"\(filter.pattern)\""
-        let box = canvas.box(rect, title: title + (isFollowing ? " · following" : ""), role: .border, focus: true)
+            ? "Events \(events.count)"
+            : "Events \(shown.count) of \(events.count) matching \"\(filter.source)\""
+        let state = filter.problem.map { " · \($0)" } ?? (isFollowing ? " · following" : "")
+        let box = canvas.box(rect, title: title + state, role: .border, focus: true)
         guard box.rows > 1 else { return }
         let columns = EventColumns(width: box.columns)
         let (header, inner) = box.splitTop(1)

@@ -60,6 +60,9 @@ extension Console {
             return templates.count
         case .categories(let categories): self.categories = categories
         case .networks(let networks): self.networks = networks
+        case .jobs(let jobs): self.jobs = jobs
+        case .schedules(let schedules): self.schedules = schedules
+        case .errors(let errors): self.errors = errors
         default: break
         }
         return 0
@@ -76,6 +79,9 @@ extension Console {
             let names = Dictionary(categories.map { ($0.category.id, $0.category.name) }) { $1 }
             lists[.templates]?.take(templates.map { $0.row(names) })
         case .networks: lists[.networks]?.take(networks.map(\.row))
+        case .jobs: lists[.jobs]?.take(jobs.map(\.row))
+        case .schedules: lists[.schedules]?.take(schedules.map(\.row))
+        case .errors: lists[.errors]?.take(errors.map(\.row))
         }
     }
 
@@ -130,8 +136,9 @@ extension Console {
     /// Where the list is, and the one beside it where there is room for both.
     private static func places(of shown: Resource, in body: Rect) -> [(Resource, Rect)] {
         guard shown.neighbour != nil, body.columns >= 120 else { return [(shown, body)] }
-        let (left, right) = body.splitLeft(body.columns / 3)
-        return [(.categories, left), (.templates, right)]
+        // What is looked at more has more room, and stands at the right.
+        let (left, right) = body.splitLeft(body.columns / (shown.together[0] == .jobs ? 2 : 3))
+        return [(shown.together[1], left), (shown.together[0], right)]
     }
 
     func drawResource(_ shown: Resource, into canvas: inout Canvas, _ body: Rect) {

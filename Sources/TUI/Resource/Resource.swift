@@ -2,7 +2,7 @@ import Core
 
 /// What the server keeps few of, each kind with a list of its own.
 package enum Resource: String, CaseIterable, Sendable {
-    case users, templates, categories, networks
+    case users, templates, categories, networks, jobs, schedules, errors
 
     /// Rows that are asked for at a time, the server's limit.
     package static let pageSize = 1000
@@ -16,6 +16,9 @@ package enum Resource: String, CaseIterable, Sendable {
         case .templates: "template"
         case .categories: "category"
         case .networks: "network"
+        case .jobs: "job"
+        case .schedules: "schedule"
+        case .errors: "error"
         }
     }
 
@@ -27,6 +30,9 @@ package enum Resource: String, CaseIterable, Sendable {
         case .templates: .template(.list(skip: skip))
         case .categories: .template(.categories)
         case .networks: .network(.list)
+        case .jobs: .job(.list)
+        case .schedules: .job(.schedules)
+        case .errors: .error(.list)
         }
     }
 
@@ -34,13 +40,14 @@ package enum Resource: String, CaseIterable, Sendable {
     var isPaged: Bool { self == .users || self == .templates }
 
     /// Who may read the list.
-    var readers: UserRole { self == .networks ? .user : .admin }
+    var readers: UserRole { self == .networks || self == .jobs ? .user : .admin }
 
     /// Lists that are shown together.
     var together: [Resource] {
         switch self {
         case .templates, .categories: [.templates, .categories]
-        case .users, .networks: [self]
+        case .jobs, .schedules: [.jobs, .schedules]
+        case .users, .networks, .errors: [self]
         }
     }
 
@@ -53,6 +60,18 @@ package enum Resource: String, CaseIterable, Sendable {
         case .templates: TemplateRow.columns
         case .categories: CategoryRow.columns
         case .networks: HostNetwork.columns
+        case .jobs: JobRow.columns
+        case .schedules: ScheduleRow.columns
+        case .errors: ErrorEntry.columns
+        }
+    }
+
+    /// How a list is ordered at first: what is new stands at the top, names from A to Z.
+    var order: TableSort? {
+        switch self {
+        case .jobs: TableSort("when", descending: true)
+        case .errors: TableSort("last", descending: true)
+        default: columns.first.map { TableSort($0.id) }
         }
     }
 
@@ -63,6 +82,9 @@ package enum Resource: String, CaseIterable, Sendable {
         case .templates: "There are no templates. + makes one, Tab leads to their categories."
         case .categories: "There are no categories. + makes one, Tab leads to the templates."
         case .networks: "The host has no networks. + makes one."
+        case .jobs: "Nothing that takes long was asked for. Tab leads to what the server does by itself."
+        case .schedules: "The server does nothing by itself."
+        case .errors: "Nothing is wrong."
         }
     }
 }

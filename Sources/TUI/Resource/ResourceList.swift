@@ -29,11 +29,13 @@ package struct ResourceList: Equatable, Sendable {
     package var field: TextField?
     /// Why the server did not tell.
     package var problem: String?
+    /// Where the cursor is to go when the rows have come.
+    private var wanted: String?
     /// Whether it has been answered yet.
     package private(set) var isKnown = false
 
-    package init(_ columns: [TableColumn]) {
-        table = Table(columns: columns, sort: columns.first.map { TableSort($0.id) })
+    package init(_ columns: [TableColumn], sort: TableSort?) {
+        table = Table(columns: columns, sort: sort)
     }
 
     package var selection: Row? { table.selection.flatMap { rows[$0] } }
@@ -47,6 +49,7 @@ package struct ResourceList: Equatable, Sendable {
         problem = nil
         isKnown = true
         refresh()
+        if let wanted, table.select(wanted) { self.wanted = nil }
     }
 
     package mutating func setFilter(_ text: String) {
@@ -74,6 +77,9 @@ package struct ResourceList: Equatable, Sendable {
     package mutating func handle(_ key: Key) { _ = table.handle(.key(key)) }
     package mutating func move(by amount: Int) { table.move(by: amount) }
     package mutating func select(index: Int) { table.select(index: index) }
+
+    /// Puts the cursor on a row, as soon as it is there.
+    package mutating func select(id: String) { wanted = table.select(id) ? nil : id }
 
     private mutating func refresh() {
         let shown = rows.values.filter { row in

@@ -25,4 +25,16 @@ import Testing
     func `passwords are hidden and the rest stays`(text: String, redacted: String) {
         #expect(Redaction.address(text) == redacted)
     }
+
+    @Test(arguments: [
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("token eyJhbGciOi.eyJ1c2Vy.c2ln is old", "token *** is old"),
+        (#"{"email": "a@b", "password": "s3cret"}"#, #"{"email": "a@b", "password":***}"#),
+        (#"login(email: "a", password: "s3 cret")"#, #"login(email: "a", password:***)"#),
+        ("<graphics type='vnc' passwd='s3cret'/>", "<graphics type='vnc' passwd=***/>"),
+        ("at 10:15:30 all was well", "at 10:15:30 all was well"),
+    ])
+    func `what is kept or shown has no tokens and no screen's password either`(text: String, redacted: String) {
+        #expect(Redaction.text(text) == redacted)
+    }
 }

@@ -66,8 +66,8 @@ struct World {
     }
 
     /// Adopts domains into a new department.
-    func adopt(_ names: String...) async throws -> [Machine] {
-        let department = try await services.departments.create(named: "Lab", by: admin.name)
+    func adopt(_ names: String..., into name: String = "Lab") async throws -> [Machine] {
+        let department = try await services.departments.create(named: name, by: admin.name)
         let results = try await services.adoption.adopt(
             try names.map(domain), into: department.id, by: admin)
         return try results.map { try #require($0.machine, "\($0.message)") }

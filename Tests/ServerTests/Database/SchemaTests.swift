@@ -64,6 +64,16 @@ import Testing
         Department.ipSubnet text
         Department.updatedAt timestamp(3) without time zone not null = now
         Department.firewallRuleSetId text
+        ErrorLog.id text not null
+        ErrorLog.message text not null
+        ErrorLog.stack text
+        ErrorLog.code text not null
+        ErrorLog.severity text not null
+        ErrorLog.context jsonb
+        ErrorLog.timestamp timestamp(3) without time zone not null = now
+        ErrorLog.resolved boolean not null = false
+        ErrorLog.createdAt timestamp(3) without time zone not null = now
+        ErrorLog.updatedAt timestamp(3) without time zone not null = now
         FirewallRuleSet.id text not null
         FirewallRuleSet.name text not null
         FirewallRuleSet.internalName text not null
@@ -138,6 +148,12 @@ import Testing
         account.cut_at timestamp(3) without time zone
         ended_session.id text not null
         ended_session.expires_at timestamp(3) without time zone not null
+        error_state.error_id text not null
+        error_state.print text not null
+        error_state.count bigint not null = 1
+        error_state.last_at timestamp(3) without time zone not null
+        error_state.resolved_at timestamp(3) without time zone
+        error_state.resolved_by text
         event.id bigint not null
         event.at timestamp(3) without time zone not null
         event.resource text not null
@@ -147,6 +163,37 @@ import Testing
         event.actor text not null
         event.message text not null
         event.data jsonb not null
+        job.id text not null
+        job.kind text not null
+        job.machine_id text not null
+        job.machine_name text not null
+        job.actor text not null
+        job.user_id text
+        job.state text not null
+        job.step text not null = ''::text
+        job.progress integer
+        job.message text
+        job.detail jsonb not null = '{}'::jsonb
+        job.log text[] not null = '{}'::text[]
+        job.can_cancel boolean not null = true
+        job.is_cancel_requested boolean not null = false
+        job.owner text not null
+        job.lease_until timestamp(3) without time zone not null
+        job.settling_since timestamp(3) without time zone
+        job.created_at timestamp(3) without time zone not null = timezone('UTC'::text, clock_timestamp())
+        job.started_at timestamp(3) without time zone
+        job.finished_at timestamp(3) without time zone
+        job_schedule.id text not null
+        job_schedule.next_due timestamp(3) without time zone not null
+        job_schedule.is_wanted boolean not null = false
+        job_schedule.running_since timestamp(3) without time zone
+        job_schedule.running_on text
+        job_schedule.last_started timestamp(3) without time zone
+        job_schedule.last_ended timestamp(3) without time zone
+        job_schedule.last_outcome text
+        job_schedule.last_message text
+        job_schedule.failures integer not null = 0
+        job_schedule.runs bigint not null = 0
         machine_domain.machine_id text not null
         machine_domain.domain_uuid text not null
         machine_metric.machine_id text not null
@@ -171,6 +218,7 @@ import Testing
         "Department": FOREIGN KEY ("firewallRuleSetId") REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE SET NULL
         "Department": PRIMARY KEY (id)
         "Department": UNIQUE ("firewallRuleSetId")
+        "ErrorLog": PRIMARY KEY (id)
         "FirewallRuleSet": PRIMARY KEY (id)
         "FirewallRuleSet": UNIQUE ("entityType", "entityId")
         "FirewallRuleSet": UNIQUE ("internalName")
@@ -193,6 +241,9 @@ import Testing
         "User": PRIMARY KEY (id)
         "User": UNIQUE (email)
         AppSettings: AppSettings_id_idx
+        ErrorLog: ErrorLog_code_timestamp_idx
+        ErrorLog: ErrorLog_severity_timestamp_idx
+        ErrorLog: ErrorLog_timestamp_idx
         FirewallRuleSet: FirewallRuleSet_isActive_idx
         Machine: machine_department
         Machine: machine_template
@@ -203,8 +254,19 @@ import Testing
         account: PRIMARY KEY (user_id)
         ended_session: PRIMARY KEY (id)
         ended_session: ended_session_expires_at
+        error_state: FOREIGN KEY (error_id) REFERENCES "ErrorLog"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        error_state: PRIMARY KEY (error_id)
+        error_state: error_state_open
         event: PRIMARY KEY (id)
         event: event_resource
+        job: CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['queued'::text, 'running'::text]))))
+        job: CHECK (((progress >= 0) AND (progress <= 100)))
+        job: CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'interrupted'::text])))
+        job: PRIMARY KEY (id)
+        job: job_created
+        job: job_machine
+        job: job_open
+        job_schedule: PRIMARY KEY (id)
         machine_domain: FOREIGN KEY (machine_id) REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE
         machine_domain: PRIMARY KEY (machine_id)
         machine_domain: UNIQUE (domain_uuid)

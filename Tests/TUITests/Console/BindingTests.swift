@@ -120,6 +120,13 @@ extension Stage {
             press(.tab)
             choose("Empty")
         case .networks: openList("6")
+        case .jobs: openJobs()
+        case .schedules:
+            openJobs()
+            press(.tab)
+        case .errors:
+            press(.character("8"))
+            answerJobs()
         }
     }
 }

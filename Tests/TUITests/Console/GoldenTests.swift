@@ -123,6 +123,26 @@ import Testing
             $0.fill("bridge", "virbr7")
             $0.fill("address", "192.168.122.9")
         },
+        Scene("jobs") {
+            $0.openJobs()
+            $0.choose("hardware change of db-1")
+        },
+        Scene("job-cancel") {
+            $0.openJobs()
+            $0.choose("hardware change of db-1")
+            $0.press(.character("X"))
+        },
+        Scene("schedules") {
+            $0.openJobs()
+            $0.press(.tab)
+            $0.choose("metrics-watchdog")
+        },
+        Scene("errors") {
+            $0.alert()
+            $0.press(.character("8"))
+            $0.answerJobs()
+        },
+        Scene("alert") { $0.alert() },
         Scene("help") { $0.press(.character("?")) },
         Scene("palette") {
             $0.press(.character(":"))

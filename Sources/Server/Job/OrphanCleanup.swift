@@ -1,0 +1,56 @@
+import Core
+package import Postgres
+
+/// Deletes rows that belong to nothing any more, and what has been kept for long enough.
+package struct OrphanCleanup: Sendable {
+    let database: Database
+    let errors: ErrorStore
+    let jobs: JobStore
+
+    package init(database: Database) {
+        self.database = database
+        errors = ErrorStore(database: database)
+        jobs = JobStore(database: database)
+    }
+
+    package func run() async throws -> String {
+        let counts = [
+            ("figures of machines that are gone", try await metrics()),
+            ("firewall rule sets of what is gone", try await ruleSets()),
+            ("sessions that have ended", try await sessions()),
+            ("old jobs", try await jobs.prune()),
+            ("old errors", try await errors.prune()),
+        ]
+        let words = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
+        return words.isEmpty ? "nothing was left over" : "deleted: \(words.joined(separator: ", "))"
+    }
+
+    private func metrics() async throws(DatabaseError) -> Int {
+        // Figures of domains that nobody adopted are filed under the domain's UUID, and are kept like all others: a day
+        // at least, since a domain may be adopted or come back.
+        try await database.execute(
+            """
+            DELETE FROM machine_metric f
+             WHERE f.at < timezone('UTC', now()) - interval '1 day'
+               AND NOT EXISTS (SELECT 1 FROM "Machine" m WHERE m.id = f.machine_id)
+               AND NOT EXISTS (
+                   SELECT 1 FROM machine_metric n
+                    WHERE n.machine_id = f.machine_id AND n.at >= timezone('UTC', now()) - interval '1 day')
+            """)
+    }
+
+    private func ruleSets() async throws(DatabaseError) -> Int {
+        try await database.execute(
+            """
+            DELETE FROM "FirewallRuleSet" r
+             WHERE (r."entityType" = 'VM' AND NOT EXISTS (SELECT 1 FROM "Machine" m WHERE m.id = r."entityId")
+                    OR r."entityType" = 'DEPARTMENT'
+                       AND NOT EXISTS (SELECT 1 FROM "Department" d WHERE d.id = r."entityId"))
+               AND r."createdAt" < timezone('UTC', now()) - interval '1 day'
+            """)
+    }
+
+    private func sessions() async throws(DatabaseError) -> Int {
+        try await database.execute("DELETE FROM ended_session WHERE expires_at < timezone('UTC', now())")
+    }
+}

@@ -1,0 +1,152 @@
+import Core
+import Foundation
+import JSON
+import Postgres
+import TestSupport
+import Testing
+
+/// Two bayd on one database, one of which is killed while it runs a job.
+@Suite struct JobTakeoverTests {
+    /// A world of libvirt's test driver in a file of its own.
+    private static func node(_ domains: [String], in directory: URL) throws -> String {
+        let xml = domains.map { name in
+            """
+            <domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>\(name)</name>\
+            <uuid>0b8e6a50-4d3c-4f5e-9a76-1c1d1e1f20\(name.utf8.count + 20)</uuid>\
+            <memory>1048576</memory><vcpu>2</vcpu><os><type>hvm</type></os><test:runstate>5</test:runstate></domain>
+            """
+        }
+        let file = directory.appending(path: "node.xml")
+        try "<node>\(xml.joined())</node>".write(to: file, atomically: true, encoding: .utf8)
+        return "test://\(file.path)"
+    }
+
+    private static func bayd(_ address: String, domains: [String]) throws -> BaydProcess {
+        let place = URL(filePath: "/tmp/bay-it-node-\(UInt32.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        return try BaydProcess(environment: ["DATABASE_URL": address, "LIBVIRT_URI": try node(domains, in: place)])
+    }
+
+    private static let jobs = "{ jobs { kind state message step } }"
+
+    @Test func `the other bayd finishes what a killed one had begun, and nothing happens twice`() async throws {
+        let options = try await TestDatabase.options()
+        let database = Database(options, logger: TestDatabase.quiet)
+        let address = "\(options.connectionString) dbname=\(options.database ?? "")"
+        let first = try Self.bayd(address, domains: ["alpha", "beta"])
+        let doomed = try await first.start()
+        let client = try await LocalConnection.open(first.socket)
+        let machine = try await adopt("alpha", client)
+
+        // The row is held, so that the destruction stops right before its last step.
+        let (held, release) = (Signal(), Signal())
+        let holding = Task {
+            try await database.transaction { transaction in
+                try await transaction.execute("SELECT id FROM \"Machine\" WHERE id = \(machine) FOR UPDATE")
+                await held.send()
+                await release.wait()
+            }
+        }
+        await held.wait()
+        _ = try await client.begin(
+            "mutation ($id: String!) { destroyMachine(id: $id) { success } }", ["id": .string(machine)])
+        let observer = try await LocalConnection.open(first.socket)
+        try await eventually("the domain is forgotten and the record is not") {
+            let waiting = try await database.row(
+                """
+                SELECT count(*) AS n FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DELETE FROM%'
+                """)
+            return try waiting?.decode(Int.self, "n") ?? 0 > 0
+        }
+        #expect(try await observer.ask(Self.jobs)["jobs"]?[0]?["state"] == "RUNNING")
+        doomed.send(SIGKILL)
+        _ = try await doomed.waitForExit()
+        await release.send()
+        try await holding.value
+
+        let second = try Self.bayd(address, domains: ["beta"])
+        try await second.run { _ in
+            let client = try await LocalConnection.open(second.socket)
+            let left = try await client.ask(Self.jobs)["jobs"]?[0]
+            #expect(left?["state"] == "RUNNING" || left?["state"] == "SUCCEEDED", "\(left?.text ?? "")")
+            try await eventually("the job is settled") {
+                try await client.ask(Self.jobs)["jobs"]?[0]?["state"] == "SUCCEEDED"
+            }
+            let answer = try await client.ask(
+                "{ machines { id } jobs { message } events(limit: 500) { resource action } }")
+            #expect(answer["machines"] == [])
+            #expect(answer["jobs"] == [["message": "alpha was destroyed"]])
+            let events = answer["events"]?.array?.map {
+                "\($0["resource"]?.string ?? "") \($0["action"]?.string ?? "")"
+            }
+            #expect(events?.filter { $0 == "machine delete" }.count == 1)
+            #expect(events?.filter { $0 == "job finish" }.count == 1)
+            #expect(events?.filter { $0 == "job create" }.count == 1)
+        }
+    }
+
+    @Test func `of two bayd on one database each schedule has one run a turn`() async throws {
+        let options = try await TestDatabase.options()
+        let address = "\(options.connectionString) dbname=\(options.database ?? "")"
+        let (one, two) = (try Self.bayd(address, domains: ["alpha"]), try Self.bayd(address, domains: ["alpha"]))
+        let first = try await one.start()
+        try await two.run { _ in
+            let (a, b) = (try await LocalConnection.open(one.socket), try await LocalConnection.open(two.socket))
+            let runs = "{ jobSchedules { id runs lastSucceeded nextDue } }"
+            try await eventually("both know the same") {
+                let (left, right) = (try await a.ask(runs), try await b.ask(runs))
+                let known = left["jobSchedules"]?.array ?? []
+                return left == right && known.count == 4 && known.filter { $0["lastSucceeded"] == true }.count == 3
+            }
+            // Asked of both at once, it runs once or, one after the other, twice; never more.
+            let before = try await count(a)
+            for client in [a, b] {
+                _ = try await client.ask("mutation { runJobNow(schedule: \"orphan-cleanup\") { success } }")
+            }
+            try await eventually("it has run") { try await count(b) > before }
+            first.send(SIGKILL)
+            _ = try await first.waitForExit()
+            let now = try await count(b)
+            #expect((before + 1...before + 2).contains(now))
+            _ = try await b.ask("mutation { runJobNow(schedule: \"orphan-cleanup\") { success } }")
+            try await eventually("the one that is left goes on") { try await count(b) > now }
+        }
+    }
+
+    private func count(_ client: LocalConnection) async throws -> Int {
+        try await client.ask("{ jobSchedules { id runs } }")["jobSchedules"]?.array?
+            .first { $0["id"] == "orphan-cleanup" }?["runs"]?.int ?? 0
+    }
+
+    private func adopt(_ name: String, _ client: LocalConnection) async throws -> String {
+        let department = try await client.ask("mutation { createDepartment(name: \"Lab\") { id } }")
+        var domain: JSONValue?
+        try await eventually("\(name) is seen") {
+            let all = try await client.ask("{ machines(includeUnmanaged: true, after: \"\") { id name } }")
+            domain = all["machines"]?.array?.first { $0["name"]?.string == name }?["id"]
+            return domain != nil
+        }
+        let answer = try await client.ask(
+            "mutation ($d: [ID!]!, $into: ID!) { adoptMachines(domains: $d, departmentId: $into) { machine { id } } }",
+            ["d": [domain ?? .null], "into": department["createDepartment"]?["id"] ?? .null])
+        return try #require(answer["adoptMachines"]?[0]?["machine"]?["id"]?.string)
+    }
+}
+
+/// Something that one task tells another once.
+private actor Signal {
+    private var isSent = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func send() {
+        isSent = true
+        for continuation in waiting { continuation.resume() }
+        waiting = []
+    }
+
+    func wait() async {
+        if isSent { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+}
