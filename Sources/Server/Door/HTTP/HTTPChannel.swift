@@ -84,7 +84,16 @@ struct HTTPChannel: ServerChildChannel {
             await withDiscardingTaskGroup { group in
                 // A small request is answered sooner than another thread is awake.
                 group.addTask(executorPreference: LoopExecutor(value.channel.eventLoop)) {
-                    for await pending in value.requests { await answer(pending, on: value) }
+                    for await pending in value.requests {
+                        if pending.request.body.readableBytes <= limits.smallBody {
+                            await answer(pending, on: value)
+                        } else {
+                            // Reading a long one takes milliseconds, for which others on this loop must not wait.
+                            await withTaskExecutorPreference(globalConcurrentExecutor) {
+                                await answer(pending, on: value)
+                            }
+                        }
+                    }
                 }
                 // Whoever has gone waits for no answer.
                 try? await value.channel.closeFuture.get()
