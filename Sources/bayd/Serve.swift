@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Glibc
 import Logging
 import Server
@@ -35,8 +36,11 @@ struct Serve: AsyncParsableCommand {
             print(line)
             fflush(nil)
             systemd.send(.ready)
+            bay_release_startup_pages()
         } stopping: {
             systemd.send(.stopping)
+        } settled: {
+            bay_release_startup_pages()
         }
         let group = ServiceGroup(
             configuration: .init(

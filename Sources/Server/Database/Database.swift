@@ -38,6 +38,9 @@ package final class Database: Queryable {
     /// that their number does not grow with the number of rows.
     package var statementCount: Int { statements.load(ordering: .relaxed) }
 
+    /// Opens a connection for whoever comes first. Whether that works is told to them.
+    package func warmUp() async { _ = try? await rows("SELECT 1 AS one") }
+
     /// Watches the link until the task is cancelled.
     package func run() async {
         await listener.run(onUp: { [pool] in pool.recover() }, onDown: { [pool] in await pool.fail($0) })

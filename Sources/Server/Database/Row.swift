@@ -125,6 +125,23 @@ package struct Row: Sendable {
     }
 }
 
+// What long lists are made of, once more by name: a type that only a caller in another module knows is looked up by the
+// runtime for each value, which takes longer than decoding it.
+extension Row {
+    package func decode(_: String.Type, at column: Int) throws(DatabaseError) -> String { try value(at: column) }
+    package func decode(_: String?.Type, at column: Int) throws(DatabaseError) -> String? { try value(at: column) }
+    package func decode(_: Int.Type, at column: Int) throws(DatabaseError) -> Int { try value(at: column) }
+    package func decode(_: SQLTimestamp.Type, at column: Int) throws(DatabaseError) -> SQLTimestamp {
+        try value(at: column)
+    }
+
+    @inline(__always)
+    private func value<T: SQLDecodable>(at column: Int) throws(DatabaseError) -> T {
+        guard column >= 0, column < storage.columns.count else { throw missing("#\(column)", T.expectation) }
+        return try T.decode(self, column)
+    }
+}
+
 /// The binary form of one value, valid as long as its result. It does not leave the decoding of a row.
 @safe package struct Cell {
     package let type: UInt32

@@ -144,14 +144,15 @@ package final class FleetIndex: Sendable {
     // MARK: Adding to rows
 
     /// Adds to machines whether their domain exists now; unknown while libvirt cannot be reached.
-    package func decorate(_ machines: [Machine]) -> [Machine] {
+    package func decorate(_ machines: consuming [Machine]) -> [Machine] {
+        // In place: copying a machine means a count on each of its texts.
+        var decorated = machines
         state.withLock { state in
-            machines.map { machine in
-                var machine = machine
-                machine.hasDomain = state.isReachable ? state.hasDomain(machine.id) : nil
-                return machine
+            for index in decorated.indices {
+                decorated[index].hasDomain = state.isReachable ? state.hasDomain(decorated[index].id) : nil
             }
         }
+        return decorated
     }
 
     /// Domains that are nobody's machine, by id, behind `cursor`.

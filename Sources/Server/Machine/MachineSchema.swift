@@ -250,7 +250,8 @@ extension RequestContext {
             let rows = try await store.list(
                 by: (order?.field ?? .createdAt).order, descending: (order?.direction ?? .descending) == .descending,
                 skip: skip, limit: limit, scope: caller.machineScope)
-            let unmanaged = withUnmanaged ? services.index.unmanaged(after: "", limit: limit - rows.count) : []
+            guard withUnmanaged else { return services.index.decorate(rows) }
+            let unmanaged = services.index.unmanaged(after: "", limit: limit - rows.count)
             return services.index.decorate(rows) + unmanaged
         }
         let rows = services.index.decorate(
