@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from bars import console, database, fleets, hypervisor  # noqa: E402,F401  (they register their bars)
+from bars import console, database, events, fleets, hypervisor  # noqa: E402,F401  (they register their bars)
 from bars.report import BARS, line, say  # noqa: E402
 from bars.servers import clean_up  # noqa: E402
 

@@ -85,6 +85,7 @@ for_bench() {
     need_program cc gcc
     need_program htop htop
     need_program btop btop
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
     /usr/bin/python3 -c 'import libvirt' 2>/dev/null || need python3-libvirt
 }
 
@@ -158,11 +159,11 @@ if [ -n "$wanted" ]; then
         say 'no hypervisor could be installed: going on without one'
 fi
 
-# What tests compare Bay with comes from PyPI, in an environment of its own that is made anew when its list changes.
+# What tests and benchmarks compare Bay with comes from PyPI, in an environment of its own that is made anew when its list changes.
 python_environment() {
     environment=$root/.build/python list=$root/Tests/requirements.txt
     if cmp -s "$list" "$environment/requirements.txt"; then return 0; fi
-    say "Installing what tests compare Bay with, from PyPI:"
+    say "Installing what Bay is compared with, from PyPI:"
     grep -v '^#' "$list" | sed 's/^/  /' >&2
     rm -rf "$environment"
     python3 -m venv "$environment" &&
@@ -170,5 +171,5 @@ python_environment() {
         cp "$list" "$environment"
 }
 case $step in
-test) python_environment || fail "a Python environment could not be made from $root/Tests/requirements.txt" ;;
+test | bench) python_environment || fail "a Python environment could not be made from $root/Tests/requirements.txt" ;;
 esac
