@@ -13,7 +13,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from bars import attacks, console, database, fleets, graphql, hypervisor  # noqa: E402,F401  (they register their bars)
+from bars import (  # noqa: E402,F401  (they register their bars)
+    attacks, console, database, events, fleets, graphql, hypervisor)
 from bars.report import BARS, line, say  # noqa: E402
 from bars.servers import clean_up  # noqa: E402
 

@@ -89,6 +89,7 @@ for_bench() {
     need_program btop btop
     need_program wrk wrk
     need_program node nodejs
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
     /usr/bin/python3 -c 'import libvirt' 2>/dev/null || need python3-libvirt
 }
 
@@ -162,11 +163,11 @@ if [ -n "$wanted" ]; then
         say 'no hypervisor could be installed: going on without one'
 fi
 
-# What tests compare Bay with comes from PyPI, in an environment of its own that is made anew when its list changes.
+# What tests and benchmarks compare Bay with comes from PyPI, in an environment of its own that is made anew when its list changes.
 python_environment() {
     environment=$root/.build/python list=$root/Tests/requirements.txt
     if cmp -s "$list" "$environment/requirements.txt"; then return 0; fi
-    say "Installing what tests compare Bay with, from PyPI:"
+    say "Installing what Bay is compared with, from PyPI:"
     grep -v '^#' "$list" | sed 's/^/  /' >&2
     rm -rf "$environment"
     python3 -m venv "$environment" &&
@@ -196,6 +197,9 @@ node_environment() {
     ) && rm -rf "$environment/packages" && printf '%s\n' "$node_modules" >"$environment/modules"
 }
 case $step in
-bench) node_environment || say 'no packages of Node modules could be fetched: G1 to G6 cannot be measured' ;;
+bench)
+    node_environment || say 'no packages of Node modules could be fetched: G1 to G6 cannot be measured'
+    python_environment || fail "a Python environment could not be made from $root/Tests/requirements.txt"
+    ;;
 test) python_environment || fail "a Python environment could not be made from $root/Tests/requirements.txt" ;;
 esac
