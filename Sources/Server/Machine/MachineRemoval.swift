@@ -23,6 +23,8 @@ extension MachineService {
             return try result.get()
         } catch let error as LibvirtError {
             throw MachineError(error)
+        } catch JobError.busy(let other) {
+            throw MachineError.busy(with: other)
         } catch let error as JobError {
             throw MachineError.invalid(error.message)
         } catch {
