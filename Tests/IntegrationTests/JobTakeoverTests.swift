@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import JSON
+import Libvirt
 import Postgres
 import TestSupport
 import Testing
@@ -111,6 +112,56 @@ import Testing
             #expect((before + 1...before + 2).contains(now))
             _ = try await b.ask("mutation { runJobNow(schedule: \"orphan-cleanup\") { success } }")
             try await eventually("the one that is left goes on") { try await count(b) > now }
+        }
+    }
+
+    /// The guest's QEMU is stopped while libvirt takes a snapshot of it, and bayd is killed then: libvirt goes on by itself.
+    @Test func `a snapshot that libvirt finished for a killed bayd is told of once and not taken again`() async throws {
+        let options = try await TestDatabase.options()
+        let database = Database(options, logger: TestDatabase.quiet)
+        let settings = ["DATABASE_URL": "\(options.connectionString) dbname=\(options.database ?? "")"]
+        try await QemuWorld.withLibvirtd {
+            let hypervisor = Hypervisor(uri: QemuWorld.uri)
+            let running = Task { await hypervisor.run() }
+            defer { running.cancel() }
+            try await eventually("libvirt is connected") { hypervisor.link.state == .up }
+            try await hypervisor.withGuest("takeover") { guest in
+                let first = try BaydProcess(environment: settings)
+                let doomed = try await first.start()
+                let client = try await LocalConnection.open(first.socket)
+                let machine = try await adopt(guest.name, client)
+                _ = try await client.ask("mutation { powerOn(id: \"\(machine)\") { success } }")
+                try guest.signal(SIGSTOP)
+                _ = try await client.begin(
+                    """
+                    mutation { createSnapshot(input: {machineId: "\(machine)", name: "night"}) { success } }
+                    """)
+                try await eventually("libvirt was asked") {
+                    try await database.row("SELECT 1 AS one FROM job WHERE step = 'taking it'") != nil
+                }
+                // Once it lists the snapshot it is at it.
+                try await eventually("libvirt is at it") {
+                    try await hypervisor.snapshots(of: guest.key).map(\.name) == ["night"]
+                }
+                doomed.send(SIGKILL)
+                _ = try await doomed.waitForExit()
+                try guest.signal(SIGCONT)
+
+                let second = try BaydProcess(environment: settings)
+                try await second.run { _ in
+                    let client = try await LocalConnection.open(second.socket)
+                    try await eventually("the job is settled") {
+                        try await client.ask("{ jobs { finishedAt } }")["jobs"]?[0]?["finishedAt"]?.string != nil
+                    }
+                    let answer = try await client.ask(
+                        "{ jobs { state message } events(limit: 500) { resource action } }")
+                    let isThere = try await hypervisor.snapshots(of: guest.key).map(\.name) == ["night"]
+                    let told = answer["events"]?.array?.filter { $0 == ["resource": "snapshot", "action": "create"] }
+                    #expect(isThere, "libvirt finished what it was asked for")
+                    #expect(answer["jobs"]?[0]?["state"] == "SUCCEEDED", "\(answer["jobs"]?.text ?? "")")
+                    #expect(told?.count == 1)
+                }
+            }
         }
     }
 

@@ -113,6 +113,8 @@ package struct JobLine: Equatable, Sendable {
 /// Why something cannot be done with a job.
 package enum JobError: Error, Equatable, Sendable {
     case notFound
+    /// Another bayd is at the machine, or one that is gone has left a job on it that is not settled yet.
+    case busy(with: String)
     case isOver(Job.State)
     /// What it has begun cannot be taken back.
     case tooLate(step: String)
@@ -125,6 +127,7 @@ package enum JobError: Error, Equatable, Sendable {
     package var message: String {
         switch self {
         case .notFound: "job not found"
+        case .busy(let other): "not now: the machine is busy with another operation (\(other))"
         case .isOver(let state): "the job has ended: it is \(state.rawValue)"
         case .tooLate(let step): "the job cannot be cancelled any more: \(step)"
         case .cancelled: "the job was cancelled"

@@ -290,7 +290,7 @@ extension JobError: FieldErrorConvertible {
         switch self {
         case .notFound: FieldError(message, code: .notFound)
         case .unknownSchedule: FieldError(message, code: .badInput)
-        case .isOver, .tooLate, .taken: FieldError(message, code: .conflict)
+        case .busy, .isOver, .tooLate, .taken: FieldError(message, code: .conflict)
         case .cancelled: FieldError(message, code: .cancelled)
         }
     }

@@ -126,9 +126,19 @@ package struct JobStore: Sendable {
 
     // MARK: Inside a transaction
 
+    /// Adds a job, unless there is one on its machine that has not ended: `MachineClaims` sees those of this bayd alone.
     static func insert(
         _ job: Job, owner: String, seconds: Int, in transaction: Transaction
-    ) async throws(DatabaseError) {
+    ) async throws {
+        try await transaction.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('job machine'), hashtext(\(job.machineID.rawValue)))")
+        let other = try await transaction.rows(
+            """
+            SELECT \(columns) FROM job
+             WHERE machine_id = \(job.machineID.rawValue) AND finished_at IS NULL AND \(ofKnownKinds) LIMIT 1
+            """
+        ).first.map(Job.init(row:))
+        if let other { throw JobError.busy(with: other.title) }
         try await transaction.execute(
             """
             INSERT INTO job (id, kind, machine_id, machine_name, actor, user_id, state, step, detail, can_cancel, owner,

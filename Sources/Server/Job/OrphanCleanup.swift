@@ -16,8 +16,6 @@ package struct OrphanCleanup: Sendable {
     package func run() async throws -> String {
         let counts = [
             ("figures of machines that are gone", try await metrics()),
-            ("firewall rule sets of what is gone", try await ruleSets()),
-            ("sessions that have ended", try await sessions()),
             ("old jobs", try await jobs.prune()),
             ("old errors", try await errors.prune()),
         ]
@@ -37,20 +35,5 @@ package struct OrphanCleanup: Sendable {
                    SELECT 1 FROM machine_metric n
                     WHERE n.machine_id = f.machine_id AND n.at >= timezone('UTC', now()) - interval '1 day')
             """)
-    }
-
-    private func ruleSets() async throws(DatabaseError) -> Int {
-        try await database.execute(
-            """
-            DELETE FROM "FirewallRuleSet" r
-             WHERE (r."entityType" = 'VM' AND NOT EXISTS (SELECT 1 FROM "Machine" m WHERE m.id = r."entityId")
-                    OR r."entityType" = 'DEPARTMENT'
-                       AND NOT EXISTS (SELECT 1 FROM "Department" d WHERE d.id = r."entityId"))
-               AND r."createdAt" < timezone('UTC', now()) - interval '1 day'
-            """)
-    }
-
-    private func sessions() async throws(DatabaseError) -> Int {
-        try await database.execute("DELETE FROM ended_session WHERE expires_at < timezone('UTC', now())")
     }
 }

@@ -117,9 +117,11 @@ extension MachineService {
         } catch {
             // What the records do not know of must not be.
             do { try await hypervisor.define(xml: before) } catch let second {
-                log.error(
+                log.critical(
                     "a machine's hardware is not what its record says",
-                    metadata: ["machine": "\(machine.id)", "reason": "\(second)"])
+                    metadata: [
+                        "machine": "\(machine.id)", "reason": "\(second)", "code": "MACHINE_OPERATION_FAILED",
+                    ])
             }
             throw error
         }

@@ -23,6 +23,8 @@ extension MachineService {
             return try result.get()
         } catch let error as LibvirtError {
             throw MachineError(error)
+        } catch JobError.busy(let other) {
+            throw MachineError.busy(with: other)
         } catch let error as JobError {
             throw MachineError.invalid(error.message)
         } catch {
@@ -99,10 +101,16 @@ extension MachineService {
                 transaction.record(.machine("delete", gone, actor: actor, message: message))
                 try await job.succeed(message, in: transaction)
             }
+        } catch let error as JobError {
+            // Another bayd has taken it over, and finishes it.
+            throw error
         } catch {
-            log.error(
+            log.critical(
                 "a machine is destroyed but its record is not",
-                metadata: ["machine": "\(machine.id)", "actor": "\(actor)", "reason": "\(error)"])
+                metadata: [
+                    "machine": "\(machine.id)", "actor": "\(actor)", "reason": "\(error)",
+                    "code": "MACHINE_OPERATION_FAILED",
+                ])
             throw MachineError.unrecorded(message)
         }
         if let uuid = index.domainUUID(of: machine.id), index.record(uuid) == nil { index.unlink(machine.id) }
@@ -126,7 +134,8 @@ extension MachineService {
     private func leftOver(_ failures: [String], of machine: Machine, by actor: String) async -> MachineError {
         let reason = "could not be deleted: \(failures.joined(separator: "; "))"
         log.error(
-            "a machine is destroyed in part", metadata: ["machine": "\(machine.id)", "reason": "\(reason)"])
+            "a machine is destroyed in part",
+            metadata: ["machine": "\(machine.id)", "reason": "\(reason)", "code": "MACHINE_OPERATION_FAILED"])
         do {
             try await store.database.transaction(attempts: 3) { transaction in
                 guard let now = try await MachineStore.setStatus(.failed, of: machine.id, in: transaction) else {

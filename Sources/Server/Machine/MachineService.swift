@@ -182,6 +182,7 @@ package actor MachineService {
                 "a power action is done but not recorded",
                 metadata: [
                     "machine": "\(machine.id)", "action": "\(action)", "actor": "\(actor)", "reason": "\(error)",
+                    "code": "MACHINE_OPERATION_FAILED",
                 ])
             throw MachineError.unrecorded(message)
         }

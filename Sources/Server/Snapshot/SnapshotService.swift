@@ -141,6 +141,8 @@ package struct SnapshotService: Sendable {
             return try result.get()
         } catch let error as LibvirtError {
             throw SnapshotError(error, name: operation.name)
+        } catch JobError.busy(let other) {
+            throw SnapshotError.busy(with: other)
         } catch let error as JobError {
             throw SnapshotError.refused(error.message)
         } catch {

@@ -20,6 +20,8 @@ import Testing
         "{ machineTemplateCategories { name totalTemplates totalMachines } }",
         "{ applications { name os installCommand parameters } }",
         "{ users(pagination: {take: 1000}) { email namespace } }",
+        "{ jobs(pagination: {take: 1000}) { title state log { message } } }",
+        "{ errorLogs(pagination: {take: 1000}) { message count context } }",
     ]
 
     /// Adds rows with these numbers to every table, each referring to others of its own.
@@ -52,7 +54,18 @@ import Testing
               FROM generate_series(\(first), \(last)) n
             """,
         ]
-        for statement in statements { try await database.execute(statement) }
+        let jobsAndErrors: [Statement] = [
+            """
+            INSERT INTO job (id, kind, machine_id, machine_name, actor, state, log, owner, lease_until)
+            SELECT 'j' || n, 'machine.destroy', 'm' || n, 'm' || n, 'ada', 'running', '{"x y"}', 'o', '2090-01-01'
+              FROM generate_series(\(first), \(last)) n
+            """,
+            """
+            INSERT INTO "ErrorLog" (id, message, code, severity)
+            SELECT 'e' || n, 'm' || n, 'X', 'LOW' FROM generate_series(\(first), \(last)) n
+            """,
+        ]
+        for statement in statements + jobsAndErrors { try await database.execute(statement) }
     }
 
     @Test func `a list costs as many statements with many rows as with one`() async throws {

@@ -11,6 +11,10 @@ import Testing
     private let machine = Machine(id: Machine.ID("m"), name: "web", internalName: "web", status: .off, isManaged: true)
     private struct Failure: Error {}
 
+    private func machine(_ number: Int) -> Machine {
+        Machine(id: Machine.ID("m\(number)"), name: "web", internalName: "web", status: .off, isManaged: true)
+    }
+
     private func service(_ database: Database, _ name: String = "a") -> JobService {
         JobService(
             database: database, owner: ProcessName(host: "h", processID: 1, nonce: name), clock: SystemClock(),
@@ -102,9 +106,9 @@ import Testing
         let go = Gate()
         let begun = Count()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<JobService.slots {
+            for number in 0..<JobService.slots {
                 group.addTask {
-                    try await service.run(.createSnapshot, on: self.machine, by: self.ada) { job in
+                    try await service.run(.createSnapshot, on: self.machine(number), by: self.ada) { job in
                         try await job.step("at it")
                         begun.up()
                         await go.wait()
@@ -167,6 +171,20 @@ import Testing
             $0.action == "finish"
         }
         #expect(ends.count == 1)
+    }
+
+    @Test func `a machine has one job at a time, whichever bayd is asked`() async throws {
+        let database = try await TestDatabase.make()
+        let (one, two) = (service(database, "a"), service(database, "b"))
+        try await one.run(.createSnapshot, on: machine, detail: ["name": "one"], by: ada) { _ in
+            await #expect(throws: JobError.busy(with: "snapshot one of web")) {
+                try await two.run(.destroyMachine, on: self.machine, by: self.ada) { _ in Issue.record("it began") }
+            }
+            try await two.run(.destroyMachine, on: self.machine(2), by: self.ada) { _ in }
+        }
+        try await two.run(.destroyMachine, on: machine, by: ada) { _ in }
+        let states = try await one.store.list(.init(), skip: 0, limit: 10, scope: .all).map(\.state)
+        #expect(states == [.succeeded, .succeeded, .succeeded])
     }
 
     @Test func `what never began is interrupted, and what cannot be told waits for an answer`() async throws {

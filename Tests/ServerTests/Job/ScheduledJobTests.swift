@@ -112,18 +112,8 @@ import Testing
                 _ = try await world.services.metrics.maintain(now: at)
                 try await world.services.metrics.append([MetricRow(machineID: machine, at: at)])
             }
-            try await database.execute(
-                """
-                INSERT INTO "FirewallRuleSet" (id, name, "internalName", "entityType", "entityId", "createdAt")
-                VALUES ('a', 'a', 'a', 'VM', \(id.rawValue), '2020-01-01'), ('b', 'b', 'b', 'VM', 'gone', '2020-01-01'),
-                       ('c', 'c', 'c', 'DEPARTMENT', 'gone', '2020-01-01'), ('d', 'd', 'd', 'VM', 'new', now())
-                """)
-            try await database.execute("INSERT INTO ended_session VALUES ('s', '2020-01-01'), ('t', '2090-01-01')")
             let words = try await OrphanCleanup(database: database).run()
-            #expect(
-                words
-                    == "deleted: 1 figures of machines that are gone, 2 firewall rule sets of what is gone, "
-                    + "1 sessions that have ended")
+            #expect(words == "deleted: 1 figures of machines that are gone")
             let kept = try await database.rows("SELECT DISTINCT machine_id FROM machine_metric ORDER BY 1")
             #expect(try kept.map { try $0.decode(String.self, "machine_id") } == [id.rawValue, "late"].sorted())
             #expect(try await OrphanCleanup(database: database).run() == "nothing was left over")
