@@ -18,11 +18,12 @@ protocol ResourceManager: Sendable {
 package struct EventAudience: SocketBackend {
     private static let managers: [any ResourceManager] = [
         MachineAudience(), SnapshotAudience(), DepartmentAudience(), UserAudience(), ApplicationAudience(),
+        AdministratorAudience.jobs, AdministratorAudience.schedules, AdministratorAudience.errors,
     ]
     private static let byResource = Dictionary(uniqueKeysWithValues: managers.map { ($0.resource, $0) })
 
     /// What clients can hear of, as `socketConnectionStats` lists it.
-    package static let managerNames = managers.map(\.name).sorted()
+    package static let managerNames = Set(managers.map(\.name)).sorted()
 
     private let database: Database
     private let hub: EventHub

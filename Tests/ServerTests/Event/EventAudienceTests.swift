@@ -304,6 +304,63 @@ import Testing
         }
     }
 
+    @Test func `what goes on in the server is told to administrators`() async throws {
+        try await Office.with { office in
+            func event(_ resource: String, _ action: String, _ data: JSONValue) -> EventRecord {
+                EventRecord(
+                    id: 1, at: Timestamp(milliseconds: 0), resource: resource, action: action, resourceID: "7",
+                    resourceName: "name", actor: "bayd", message: "words", data: data)
+            }
+            let told = try await office.audience.announcements(
+                of: [
+                    event(
+                        "job", "finish", ["state": "succeeded", "kind": "hardware", "machineId": "1", "hidden": "x"]),
+                    event("job", "finish", ["state": "failed"]), event("schedule", "failed", ["id": "7"]),
+                    event("schedule", "recovered", ["id": "7"]),
+                    event("error", "create", ["severity": "high", "resolved": false]),
+                    event("error", "resolve", ["severity": "high", "resolved": true]),
+                    event("nothing", "create", .null),
+                ], to: office.everybody)
+            #expect(
+                office.lines(told)
+                    == Array(repeating: "background_task:status_changed -> admin root", count: 4)
+                    + Array(repeating: "system:status_changed -> admin root", count: 2))
+            #expect(
+                told.map { $0.notices[0].data["status"] } == [
+                    "completed", "failed", "failed", "completed", "error", "resolved",
+                ])
+            #expect(told[1].notices[0].data["error"] == "words" && told[0].notices[0].data["error"] == .null)
+            #expect(told[0].notices[0].data["taskId"] == "7" && told[0].notices[0].data["hidden"] == nil)
+        }
+    }
+
+    @Test func `many events cost as many statements as one`() async throws {
+        let database = try await TestDatabase.make()
+        let audience = EventAudience(database: database, hub: EventHub())
+        func event(_ resource: String, _ number: Int) -> EventRecord {
+            let id = "\(resource)\(number)"
+            return EventRecord(
+                id: Int64(number), at: Timestamp(milliseconds: 0), resource: resource, action: "update", resourceID: id,
+                resourceName: id, actor: "test", message: "",
+                data: [
+                    "id": .string(id), "departmentId": .string("department\(number)"),
+                    "userId": .string("user\(number)"),
+                    "templateId": .string("template\(number)"), "name": .string(id),
+                ])
+        }
+        func cost(_ count: Int) async throws -> Int {
+            let events = (1...count).flatMap { number in
+                ["machine", "snapshot", "department", "user", "application"].map { event($0, number) }
+            }
+            let before = database.statementCount
+            _ = try await audience.announcements(of: events, to: Set((1...count).map { "user\($0)" }))
+            return database.statementCount - before
+        }
+        let one = try await cost(1)
+        let many = try await cost(200)
+        #expect(one == many && one > 0 && one <= 12)
+    }
+
     @Test func `rooms are open to owners, to people of a department, and to administrators`() async throws {
         try await Office.with { office in
             let machine = SocketRoom(.machine, office.machines[0].id.rawValue)

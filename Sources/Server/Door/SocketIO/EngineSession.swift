@@ -77,30 +77,61 @@ final class EngineSession: Sendable {
 
     // MARK: Sending
 
+    /// Who has to be told that something waits.
+    private enum Reader {
+        case nobody
+        case poll(CheckedContinuation<Poll, Never>, [UInt8])
+        case wire(EngineWire)
+        /// More waits than may.
+        case tooMuch
+    }
+
     /// Queues a packet. Returns the WebSocket that has to be told, if it is one that does not know yet.
     func enqueue(_ packet: OutgoingPacket) -> EngineWire? {
-        var answered: (CheckedContinuation<Poll, Never>, [UInt8])?
-        var isTooMuch = false
-        let kicked = state.withLock { state -> EngineWire? in
-            guard state.end == nil else { return nil }
-            guard state.waiting < limits.queuedPackets, state.bytes + packet.count <= limits.queuedBytes else {
-                isTooMuch = true
-                return nil
-            }
-            state.queue.append(packet)
-            state.bytes += packet.count
-            if let poll = state.poll {
-                state.poll = nil
-                answered = (poll, state.takeBody(limit: limits.payload))
-                return nil
-            }
-            guard let wire = state.wire, !state.isKicked else { return nil }
-            state.isKicked = true
-            return wire
+        tell(
+            state.withLock { state in
+                guard state.end == nil else { return .nobody }
+                guard state.waiting < limits.queuedPackets, state.bytes + packet.count <= limits.queuedBytes else {
+                    return .tooMuch
+                }
+                state.append(packet)
+                return reader(&state)
+            })
+    }
+
+    /// Queues the first packets of a connection and lets it in at the same moment: what is told from then on comes behind
+    /// them. Not told to join when the session has ended.
+    func welcome(_ packets: [OutgoingPacket], join: () -> Bool) -> Bool {
+        var hasJoined = true
+        let wire = tell(
+            state.withLock { state in
+                guard state.end == nil else { return .nobody }
+                for packet in packets { state.append(packet) }
+                hasJoined = join()
+                return reader(&state)
+            })
+        wire?.kick()
+        return hasJoined
+    }
+
+    private func reader(_ state: inout State) -> Reader {
+        if let poll = state.poll {
+            state.poll = nil
+            return .poll(poll, state.takeBody(limit: limits.payload))
         }
-        answered.map { $0.0.resume(returning: .body($0.1)) }
-        if isTooMuch { close(.slowReader) }
-        return kicked
+        guard let wire = state.wire, !state.isKicked else { return .nobody }
+        state.isKicked = true
+        return .wire(wire)
+    }
+
+    private func tell(_ reader: Reader) -> EngineWire? {
+        switch reader {
+        case .nobody: break
+        case .poll(let poll, let body): poll.resume(returning: .body(body))
+        case .wire(let wire): return wire
+        case .tooMuch: close(.slowReader)
+        }
+        return nil
     }
 
     func send(_ packet: OutgoingPacket) { enqueue(packet)?.kick() }
@@ -263,6 +294,11 @@ final class EngineSession: Sendable {
 }
 
 extension EngineSession.State {
+    mutating func append(_ packet: OutgoingPacket) {
+        queue.append(packet)
+        bytes += packet.count
+    }
+
     mutating func take(_ limit: Int) -> ArraySlice<OutgoingPacket> {
         let taken = queue[head..<min(head + limit, queue.count)]
         head += taken.count

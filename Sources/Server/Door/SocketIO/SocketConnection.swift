@@ -116,14 +116,13 @@ final class SocketConnection: Sendable {
         let speaker = Speaker(
             caller: caller, user: account.id.rawValue, namespace: account.namespace, token: token)
         speaking.withLock { $0 = speaker }
-        engine.send(SocketPacket(.connect, payload: ["sid": .string(SocketIODoor.newID())]))
-        engine.send(OutgoingPacket(event: "connected", welcome(account)))
-        // Told from here on: whoever has heard the welcome misses nothing that comes after it.
-        guard registry.add(self, of: speaker.user, limit: limits.sessionsPerUser) else {
-            return disconnect(.tooManyConnections)
-        }
-        // It may have ended meanwhile, and then nobody takes it out again.
-        if engine.isEnded { registry.remove(self, of: speaker.user) }
+        let words = [
+            OutgoingPacket(SocketPacket(.connect, payload: ["sid": .string(SocketIODoor.newID())])),
+            OutgoingPacket(event: "connected", welcome(account)),
+        ]
+        // Whoever has heard the welcome misses nothing that comes after it.
+        let isIn = engine.welcome(words) { registry.add(self, of: speaker.user, limit: limits.sessionsPerUser) }
+        if !isIn { disconnect(.tooManyConnections) }
     }
 
     private func refuse(_ message: String) {
@@ -142,18 +141,10 @@ final class SocketConnection: Sendable {
         ]
     }
 
-    /// Looks at the token again, since something has happened to the account. False where that cannot be told now.
-    func check() async -> Bool {
-        guard let speaker else { return true }
-        switch await tokens.caller(of: speaker.token) {
-        case .success: return true
-        case .failure(.unavailable): return false
-        case .failure(let refusal):
-            log.info(
-                "connection ended", metadata: ["client": "\(place)", "reason": "\(refusal.status)"])
-            disconnect(.tokenRefused(refusal))
-            return true
-        }
+    /// The token is no longer good.
+    func revoke(_ refusal: TokenRefusal) {
+        log.info("connection ended", metadata: ["client": "\(place)", "reason": "\(refusal.status)"])
+        disconnect(.tokenRefused(refusal))
     }
 
     /// Ends what has lasted too long: a client without a token, a token that is no longer good.
@@ -163,7 +154,7 @@ final class SocketConnection: Sendable {
             return
         }
         if let session = speaker.caller.session, session.expiresAt <= clock.now {
-            disconnect(.tokenRefused(.expired))
+            revoke(.expired)
         }
     }
 

@@ -130,11 +130,18 @@ package final class SocketIODoor: Sendable {
         }
     }
 
-    /// Looks at the tokens of those accounts that something has happened to.
+    /// Looks at the tokens of those accounts that something has happened to: once at each, however many tabs have it.
     func checkSuspects() async {
         for user in suspects.withLock({ $0 }) {
+            let byToken = Dictionary(grouping: registry.connections(of: user)) { $0.speaker?.token ?? "" }
             var isKnown = true
-            for connection in registry.connections(of: user) where await !connection.check() { isKnown = false }
+            for (token, connections) in byToken {
+                switch await tokens.caller(of: token) {
+                case .success: break
+                case .failure(.unavailable): isKnown = false
+                case .failure(let refusal): for connection in connections { connection.revoke(refusal) }
+                }
+            }
             if isKnown { suspects.withLock { _ = $0.remove(user) } }
         }
     }
