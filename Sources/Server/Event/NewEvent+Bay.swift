@@ -13,6 +13,10 @@ extension NewEvent {
                 "name": .string(machine.name),
                 "status": .string(machine.status.rawValue),
                 "departmentId": machine.departmentID.map { .string($0.rawValue) } ?? .null,
+                "userId": machine.userID.map { .string($0) } ?? .null,
+                "cpuCores": .int(machine.cpuCores),
+                "ramGB": .int(machine.ramGB),
+                "gpuPciAddress": machine.gpuAddress.map { .string($0) } ?? .null,
                 "managed": .bool(machine.isManaged),
                 "hasDomain": machine.hasDomain.map { .bool($0) } ?? .null,
             ])
