@@ -6,7 +6,8 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: """
-            List machines, departments, events, snapshots, storage pools, links, users, templates or networks.
+            List machines, departments, events, snapshots, storage pools, links, users, templates, categories,
+            applications or networks.
             """,
         discussion: """
             A filter of machines is what the console understands: words, !word, /expression, -f letters, and fields such as
@@ -14,11 +15,12 @@ struct List: ParsableCommand {
             """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case vms, departments, events, snapshots, pools, links, users, templates, networks
+        case vms, departments, events, snapshots, pools, links, users, templates, categories, applications, networks
+
+        static let words = allCases.dropLast().map(\.rawValue).joined(separator: ", ") + " or networks"
     }
 
-    @Argument(help: "vms, departments, events, snapshots, pools, links, users, templates or networks.") var kind = Kind
-        .vms
+    @Argument(help: "\(Kind.words).") var kind = Kind.vms
     @Argument(help: "The machine whose snapshots are listed.", completion: .machines) var machine: String?
     @Option(help: "Only what matches.") var filter = ""
     @Flag(help: "Go on and print again when something changed.") var watch = false
@@ -60,6 +62,14 @@ struct List: ParsableCommand {
             let templates = try call.templates()
             if case .categories(let categories) = try call.run(.template(.categories)) {
                 try output.show(Listings.templates(templates, categories).matching(filter))
+            }
+        case .categories:
+            if case .categories(let categories) = try call.run(.template(.categories)) {
+                try output.show(Listings.categories(categories).matching(filter))
+            }
+        case .applications:
+            if case .applications(let applications) = try call.run(.application(.list)) {
+                try output.show(Listings.applications(applications).matching(filter))
             }
         case .networks:
             if case .networks(let networks) = try call.run(.network(.list)) {
