@@ -122,8 +122,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport", logging,
-                lifecycle,
+                "Server", "TUI", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport",
+                logging, lifecycle,
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(

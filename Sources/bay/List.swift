@@ -6,8 +6,8 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: """
-            List machines, departments, events, snapshots, storage pools, links, users, templates, networks, jobs, \
-            schedules or errors.
+            List machines, departments, events, snapshots, storage pools, links, users, templates, categories, \
+            applications, networks, jobs, schedules or errors.
             """,
         discussion: """
             A filter of machines is what the console understands: words, !word, /expression, -f letters, and fields such as
@@ -15,14 +15,13 @@ struct List: ParsableCommand {
             """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case vms, departments, events, snapshots, pools, links, users, templates, networks, jobs, schedules, errors
+        case vms, departments, events, snapshots, pools, links, users, templates, categories, applications, networks
+        case jobs, schedules, errors
+
+        static let words = allCases.dropLast().map(\.rawValue).joined(separator: ", ") + " or errors"
     }
 
-    @Argument(
-        help: """
-            vms, departments, events, snapshots, pools, links, users, templates, networks, jobs, schedules or errors.
-            """)
-    var kind = Kind.vms
+    @Argument(help: "\(Kind.words).") var kind = Kind.vms
     @Argument(help: "The machine whose snapshots are listed.", completion: .machines) var machine: String?
     @Option(help: "Only what matches.") var filter = ""
     @Flag(help: "Go on and print again when something changed.") var watch = false
@@ -64,6 +63,14 @@ struct List: ParsableCommand {
             let templates = try call.templates()
             if case .categories(let categories) = try call.run(.template(.categories)) {
                 try output.show(Listings.templates(templates, categories).matching(filter))
+            }
+        case .categories:
+            if case .categories(let categories) = try call.run(.template(.categories)) {
+                try output.show(Listings.categories(categories).matching(filter))
+            }
+        case .applications:
+            if case .applications(let applications) = try call.run(.application(.list)) {
+                try output.show(Listings.applications(applications).matching(filter))
             }
         case .networks:
             if case .networks(let networks) = try call.run(.network(.list)) {

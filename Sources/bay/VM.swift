@@ -109,22 +109,12 @@ struct Targets: ParsableArguments {
         if machines.isEmpty { throw ValidationError("name at least one machine") }
     }
 
-    /// Runs an operation for each machine, a few at a time, and tells how each ended. One that fails stops no other.
+    /// Runs an operation for each machine, a few at a time, and tells how each ended. One that fails stops no other; but
+    /// before the first begins, it is known of every name whose it is.
     func run(_ call: ServerCall, _ fleet: Fleet, done: String, _ operation: (Machine) -> TUI.Operation) throws {
+        let chosen = try fleet.machines(named: machines)
         var results = ItemResults()
-        var chosen: [Machine] = []
-        var places: [Int] = []
-        for name in machines {
-            do throws(CallError) {
-                let machine = try fleet.machine(named: name)
-                // Named twice, by name and by id perhaps: once is meant.
-                if chosen.contains(where: { $0.id == machine.id }) { continue }
-                places.append(results.add(machine.name, id: machine.id.rawValue))
-                chosen.append(machine)
-            } catch {
-                results.set(results.add(name, id: nil), .failure(error))
-            }
-        }
+        let places = chosen.map { results.add($0.name, id: $0.id.rawValue) }
         call.runAll(chosen.map(operation), width: BulkRun.width) { index, result in
             results.set(places[index], result, done: done)
         }

@@ -38,6 +38,17 @@ package struct HardwareChange: Equatable, Sendable {
 package enum HardwareRules {
     package static let cores = TemplateRules.cores
     package static let memoryGB = TemplateRules.memoryGB
+    /// How long a guest gets to shut down before its plug is pulled: its new hardware needs a new start.
+    package static let graceSeconds = 120
+
+    /// Why a machine's hardware cannot be changed now; nil when it can.
+    package static func refusal(on machine: Machine) -> String? {
+        guard machine.isManaged else { return "not adopted yet: adopt it first" }
+        switch machine.status {
+        case .building, .failed: return "not now: the machine is \(machine.status.words)"
+        default: return machine.hasDomain == false ? "its domain is missing in libvirt" : nil
+        }
+    }
 
     /// Why a host cannot give a machine so much, whatever else runs on it; nil when it can.
     package static func problem(_ change: HardwareChange, on host: HostInfo) -> String? {

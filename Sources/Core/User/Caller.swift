@@ -6,6 +6,11 @@ package enum UserRole: String, CaseIterable, Comparable, Sendable {
 
     package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
 
+    /// Why who has this role may not do what is for another one; nil when they may.
+    package func refusal(needing role: UserRole) -> String? {
+        self < role ? "needs the role \(role.rawValue), yours is \(rawValue)" : nil
+    }
+
     private var rank: Int {
         switch self {
         case .user: 0

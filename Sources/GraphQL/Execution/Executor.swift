@@ -105,6 +105,13 @@ package struct Executor<Context: GraphQLContext>: Sendable {
         try prepared(request.query).operation(request.operationName).kind
     }
 
+    /// Throws what would keep a request from being executed, and does not execute it.
+    package func check(_ request: Request) throws(RequestError) {
+        let document = try prepared(request.query)
+        _ = try document.coerce(
+            request.variables, for: try document.operation(request.operationName), schema.types)
+    }
+
     /// The document from the cache, else parsed and validated.
     private func prepared(_ text: String) throws(RequestError) -> PreparedDocument<Context> {
         // One that is too long is none of those known: looking for it would cost more than refusing it.

@@ -20,8 +20,8 @@ package struct RequestContext: GraphQLContext {
     /// The one place where a role opens or closes a field, for every door.
     package func authorize(_ access: Access, for field: FieldName) throws(FieldError) {
         guard let needed = access.role else { return }
-        guard try signedIn.role >= needed else {
-            throw FieldError("\(field.field) needs the role \(needed.rawValue)", code: .forbidden)
+        if let reason = try signedIn.role.refusal(needing: needed) {
+            throw FieldError("\(field.field) \(reason)", code: .forbidden)
         }
     }
 

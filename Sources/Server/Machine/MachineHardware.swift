@@ -5,8 +5,7 @@ import Postgres
 
 // Changes of hardware: asked for, answered at once, and done in the background, which tells of each state by an event.
 extension MachineService {
-    /// How long the guest gets to shut down before its plug is pulled: its new hardware needs a new start.
-    static let hardwareGrace = Duration.seconds(120)
+    static let hardwareGrace = Duration.seconds(HardwareRules.graceSeconds)
 
     /// Begins to change a machine's hardware. The answer is the machine as it is then: `updating_hardware`, and with the
     /// hardware that it had. What cannot be is refused before anything is touched.
@@ -16,11 +15,7 @@ extension MachineService {
         let machine = try await managed(id, for: caller)
         let change = change.reduced(for: machine)
         if change.isEmpty { return machine }
-        switch machine.status {
-        case .building, .failed: throw MachineError.invalid("not now: the machine is \(machine.status.words)")
-        default: break
-        }
-        if machine.hasDomain == false { throw MachineError.invalid("its domain is missing in libvirt") }
+        if let reason = HardwareRules.refusal(on: machine) { throw MachineError.invalid(reason) }
         let plan = try await plan(change, for: machine)
 
         let claim = try claim(id, for: "hardware change")

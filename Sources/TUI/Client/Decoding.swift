@@ -74,11 +74,13 @@ extension Operation {
         case .snapshots(let id): return try Snapshot.readList(&reader, machine: id)
         case .power, .createSnapshot, .restoreSnapshot, .deleteSnapshot:
             return .outcome(try Outcome(reading: &reader))
-        case .renameMachine, .moveMachine: return .changedMachine(try Machine.read(&reader).0)
+        case .renameMachine, .moveMachine, .assignMachine: return .changedMachine(try Machine.read(&reader).0)
         case .adopt:
             return .adopted(try reader.list { reader throws(JSONError) in try AdoptOutcome(reading: &reader) })
         case .createDepartment, .renameDepartment, .destroyDepartment:
             return .changedDepartment(try DepartmentRow(reading: &reader).department)
+        case .hardware(let operation): return try operation.read(&reader)
+        case .application(let operation): return try operation.read(&reader)
         case .network(let operation): return try operation.read(&reader)
         case .template(let operation): return try operation.read(&reader)
         case .user(let operation): return try operation.read(&reader)
@@ -185,8 +187,8 @@ extension DepartmentRow {
 
 extension Machine {
     private static let members = JSONNames(
-        "id", "name", "internalName", "status", "os", "cpuCores", "ramGB", "diskSizeGB", "departmentId", "userId",
-        "localIP", "createdAt", "managed", "hasDomain", "figures")
+        "id", "name", "internalName", "status", "os", "cpuCores", "ramGB", "diskSizeGB", "gpuPciAddress",
+        "departmentId", "userId", "localIP", "createdAt", "managed", "hasDomain", "figures")
 
     static func read(_ reader: inout JSONReader) throws(JSONError) -> (Machine, FiguresSample?) {
         var machine = Machine(id: ID(""), name: "", internalName: "", status: .off)
@@ -201,12 +203,13 @@ extension Machine {
             case 5: machine.cpuCores = try reader.optionalInt() ?? 0
             case 6: machine.ramGB = try reader.optionalInt() ?? 0
             case 7: machine.diskSizeGB = try reader.optionalInt() ?? 0
-            case 8: machine.departmentID = try reader.optionalString().map { Department.ID($0) }
-            case 9: machine.userID = try reader.optionalString()
-            case 10: machine.localIP = try reader.optionalString()
-            case 11: machine.createdAt = try reader.optionalTime()
-            case 12: machine.isManaged = try reader.optionalBool() ?? true
-            case 13: machine.hasDomain = try reader.optionalBool()
+            case 8: machine.gpuAddress = try reader.optionalString()
+            case 9: machine.departmentID = try reader.optionalString().map { Department.ID($0) }
+            case 10: machine.userID = try reader.optionalString()
+            case 11: machine.localIP = try reader.optionalString()
+            case 12: machine.createdAt = try reader.optionalTime()
+            case 13: machine.isManaged = try reader.optionalBool() ?? true
+            case 14: machine.hasDomain = try reader.optionalBool()
             default: if try !reader.null() { sample = try FiguresSample(reading: &reader) }
             }
         }

@@ -24,6 +24,9 @@ package enum Operation: Equatable, Sendable {
     case power(MachineAction, Machine.ID)
     case renameMachine(Machine.ID, String)
     case moveMachine(Machine.ID, Department.ID)
+    /// Nobody's if nil.
+    case assignMachine(Machine.ID, User.ID?)
+    case hardware(HardwareOperation)
     case adopt([Machine.ID], Department.ID)
     case createDepartment(String)
     case renameDepartment(Department.ID, String)
@@ -31,6 +34,7 @@ package enum Operation: Equatable, Sendable {
     case createSnapshot(Machine.ID, name: String, description: String)
     case restoreSnapshot(Machine.ID, name: String, forced: Bool)
     case deleteSnapshot(Machine.ID, name: String)
+    case application(ApplicationOperation)
     case network(NetworkOperation)
     case template(TemplateOperation)
     case user(UserOperation)
@@ -52,9 +56,10 @@ package enum Operation: Equatable, Sendable {
     /// Whether it changes something, so that its outcome matters when the connection is lost.
     package var isMutation: Bool {
         switch self {
-        case .power, .renameMachine, .moveMachine, .adopt, .createDepartment, .renameDepartment, .destroyDepartment,
-            .createSnapshot, .restoreSnapshot, .deleteSnapshot:
+        case .power, .renameMachine, .moveMachine, .assignMachine, .adopt, .createDepartment, .renameDepartment,
+            .destroyDepartment, .createSnapshot, .restoreSnapshot, .deleteSnapshot:
             true
+        case .hardware(let operation): operation.isMutation
         case .network(let operation): operation.isMutation
         case .template(let operation): operation.isMutation
         case .user(let operation): operation.isMutation
@@ -66,8 +71,10 @@ package enum Operation: Equatable, Sendable {
 }
 
 extension Operation {
-    private static let machineFields =
-        "id name internalName status os cpuCores ramGB diskSizeGB departmentId userId localIP createdAt managed hasDomain"
+    private static let machineFields = """
+        id name internalName status os cpuCores ramGB diskSizeGB gpuPciAddress departmentId userId localIP createdAt \
+        managed hasDomain
+        """
     private static let figureFields = """
         machineId at slowAt cpuPercent vcpuWaitPercent memoryUsedMiB memoryTotalMiB balloonMiB diskReadBytes \
         diskWriteBytes networkReceivedBytes networkSentBytes
@@ -143,6 +150,8 @@ extension Operation {
                 query: "subscription Figures($watch: [ID!]) { figures(watch: $watch) { \(Self.figureFields) } }",
                 variables: ["watch": .array(ids.map { .string($0.rawValue) })])
         case .watchLinks: return OperationRequest(query: "subscription { links { \(Self.linkFields) } }")
+        case .hardware(let operation): return operation.request(Self.machineFields)
+        case .application(let operation): return operation.request
         case .network(let operation): return operation.request
         case .template(let operation): return operation.request
         case .user(let operation): return operation.request
@@ -173,6 +182,15 @@ extension Operation {
                     { \(Self.machineFields) } }
                     """,
                 variables: ["id": .string(id.rawValue), "to": .string(department.rawValue)])
+        case .assignMachine(let id, let user):
+            return OperationRequest(
+                query: """
+                    mutation Assign($input: UpdateMachineUserInput!) { updateMachineUser(input: $input) \
+                    { \(Self.machineFields) } }
+                    """,
+                variables: [
+                    "input": ["id": .string(id.rawValue), "userId": user.map { .string($0.rawValue) } ?? .null]
+                ])
         case .adopt(let ids, let department):
             return OperationRequest(
                 query: """

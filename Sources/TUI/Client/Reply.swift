@@ -72,6 +72,8 @@ package enum Reply: Equatable, Sendable {
     case changedMachine(Machine)
     case changedDepartment(Department)
     case adopted([AdoptOutcome])
+    case cards([HostGPU])
+    case applications([Application])
     case networks([HostNetwork])
     case templates([TemplateRow])
     case categories([CategoryRow])

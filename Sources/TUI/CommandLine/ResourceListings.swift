@@ -1,7 +1,7 @@
 package import Core
 import JSON
 
-/// Accounts, templates and networks as `bay ls` prints them.
+/// Accounts, templates with their categories, applications and networks as `bay ls` prints them.
 extension Listings {
     package static func users(_ users: [User]) -> Listing {
         var listing = Listing(
@@ -51,6 +51,51 @@ extension Listings {
                         "machines": .int(row.machines),
                         "description": template.description.map { .string($0) } ?? .null,
                         "createdAt": .string(template.createdAt.iso8601),
+                    ]))
+        }
+        return listing
+    }
+
+    package static func categories(_ rows: [CategoryRow]) -> Listing {
+        var listing = Listing(
+            [
+                .init("NAME"), .init("TEMPLATES", .right), .init("MACHINES", .right), .init("DESCRIPTION"),
+                .init("ID"),
+            ], names: ["id", "name", "templates", "machines", "description", "createdAt"])
+        for row in rows {
+            let category = row.category
+            listing.rows.append(
+                .init(
+                    [
+                        category.name, String(row.templates), String(row.machines), category.description ?? "",
+                        category.id.rawValue,
+                    ],
+                    [
+                        "id": .string(category.id.rawValue), "name": .string(category.name),
+                        "templates": .int(row.templates), "machines": .int(row.machines),
+                        "description": category.description.map { .string($0) } ?? .null,
+                        "createdAt": .string(category.createdAt.iso8601),
+                    ]))
+        }
+        return listing
+    }
+
+    package static func applications(_ applications: [Application]) -> Listing {
+        var listing = Listing(
+            [.init("NAME"), .init("SYSTEMS"), .init("DESCRIPTION"), .init("ID")],
+            names: ["id", "name", "os", "description", "createdAt"])
+        for application in applications {
+            listing.rows.append(
+                .init(
+                    [
+                        application.name, application.systems.joined(separator: ", "), application.description ?? "",
+                        application.id.rawValue,
+                    ],
+                    [
+                        "id": .string(application.id.rawValue), "name": .string(application.name),
+                        "os": .array(application.systems.map { .string($0) }),
+                        "description": application.description.map { .string($0) } ?? .null,
+                        "createdAt": .string(application.createdAt.iso8601),
                     ]))
         }
         return listing

@@ -203,7 +203,33 @@ extension Fleet {
                 throw .usage("\(found.count) machines are named \"\(name)\": give the id of one (\(ids))")
             }
         }
-        throw .notFound("there is no machine \"\(name)\"")
+        throw .notFound("there is no machine \"\(name)\"" + Self.near(name, present.map(\.name)))
+    }
+
+    /// The machines of those names, each once however often it is named. One name that stands for none, or for two, is
+    /// enough for nothing to be done.
+    package func machines(named names: [String]) throws(CallError) -> [Machine] {
+        var machines: [Machine] = []
+        var unknown: [String] = []
+        for name in names {
+            do throws(CallError) {
+                let machine = try machine(named: name)
+                if !machines.contains(where: { $0.id == machine.id }) { machines.append(machine) }
+            } catch {
+                guard case .notFound(let reason) = error else { throw error }
+                unknown.append(reason)
+            }
+        }
+        if unknown.isEmpty { return machines }
+        throw .notFound(unknown.joined(separator: "; ") + (names.count > 1 ? "; nothing was done" : ""))
+    }
+
+    /// What may have been meant, as the end of a sentence.
+    private static func near(_ name: String, _ names: some Sequence<String>) -> String {
+        let near = NearNames.of(name, among: names)
+        guard let last = near.last else { return "" }
+        let others = near.dropLast().joined(separator: ", ")
+        return " (did you mean \(others.isEmpty ? last : "\(others) or \(last)")?)"
     }
 
     package func department(named name: String) throws(CallError) -> Department {
@@ -214,6 +240,7 @@ extension Fleet {
             throw .usage("\(found.count) departments are named \"\(name)\": give the id of one (\(ids))")
         }
         if let department = found.first { return department }
-        throw .notFound("there is no department \"\(name)\"")
+        throw .notFound(
+            "there is no department \"\(name)\"" + Self.near(name, orderedDepartments.map(\.name)))
     }
 }

@@ -5,7 +5,7 @@ package enum Command: String, CaseIterable, Sendable {
     case open, back
     case start, shutdown, stop, restart, reset, suspend, resume
     case snapshot, restoreSnapshot, deleteSnapshot
-    case rename, move, adopt
+    case rename, move, adopt, hardware, owner
     case newDepartment, renameDepartment, deleteDepartment
     case newUser, changeUser, userPassword, deleteUser, restoreUser
     case newTemplate, changeTemplate, deleteTemplate
@@ -39,6 +39,8 @@ package enum Command: String, CaseIterable, Sendable {
         case .rename: "rename machine"
         case .move: "move to department"
         case .adopt: "adopt"
+        case .hardware: "change hardware"
+        case .owner: "give to a user"
         case .newDepartment: "new department"
         case .renameDepartment: "rename department"
         case .deleteDepartment: "delete department"
@@ -146,6 +148,8 @@ package struct Binding: Sendable {
         Binding([.character("n")], .rename, oneOrMany, importance: 7, hint: "rename"),
         Binding([.character("m")], .move, oneOrMany, importance: 7, hint: "move"),
         Binding([.character("A")], .adopt, oneOrMany, importance: 3),
+        Binding([.character("H")], .hardware, oneOrMany, importance: 4, hint: "hardware"),
+        Binding([.character("o")], .owner, oneOrMany, importance: 7, hint: "user"),
         Binding([.character("+")], .newDepartment, [.machines, .tree], importance: 7, hint: "department"),
         Binding([.character("n")], .renameDepartment, [.tree], importance: 3, hint: "rename"),
         Binding([.character("D")], .deleteDepartment, [.tree], importance: 4, hint: "delete"),

@@ -18,6 +18,7 @@ package enum DialogPurpose: Equatable, Sendable {
     case network(NetworkDialog)
     case job(JobDialog)
     case error(ErrorDialog)
+    case hardware(HardwareDialog)
     case columns
 }
 
@@ -93,6 +94,8 @@ extension Console {
             guard let machine = targets.first else { return }
             let form = Form([FormField("name", "Name", .text(TextField(machine.name, limit: NameRule.maximumLength)))])
             open(.form("Rename \(machine.name)", form, yes: "Rename"), .rename(machine.id))
+        case .hardware: if let machine = targets.first { openHardware(machine) }
+        case .owner: if let machine = targets.first { openOwners(machine) }
         case .move: openDepartments("Move", targets.filter(\.isManaged)) { .move($0) }
         case .adopt: openDepartments("Adopt", targets.filter { !$0.isManaged }) { .adopt($0) }
         case .newDepartment:
@@ -115,7 +118,7 @@ extension Console {
     }
 
     private var suggestedName: String {
-        now.snapshotName
+        zone.snapshotName(now)
     }
 
     private mutating func openDepartments(
@@ -150,6 +153,7 @@ extension Console {
         case .user(let user): form.setProblems(problems(form, user), isFinal: isFinal)
         case .template(let template): form.setProblems(problems(form, template), isFinal: isFinal)
         case .network(let network): form.setProblems(problems(form, network), isFinal: isFinal)
+        case .hardware(let hardware): form.setProblems(problems(form, hardware), isFinal: isFinal)
         case .snapshot:
             form.setProblem("name", SnapshotRules.problem(withName: form["name"]))
             if let snapshot = detail?.snapshots.first(where: { $0.snapshot.name == form["name"] }) {
@@ -224,6 +228,7 @@ extension Console {
         case .network(let dialog): pressed(form, dialog)
         case .job(let dialog): pressed(dialog)
         case .error(let dialog): pressed(dialog)
+        case .hardware(let dialog): pressed(form, dialog)
         case .columns: useColumns(form)
         }
     }

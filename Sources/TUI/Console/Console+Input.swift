@@ -174,6 +174,12 @@ extension Console {
     private mutating func takeOverlay(_ input: Input) {
         switch overlay {
         case .help(var scroller):
+            if case .mouse(let mouse) = input {
+                if mouse.action == .wheelUp || mouse.action == .wheelDown {
+                    scroller.move(by: mouse.action == .wheelUp ? -3 : 3)
+                }
+                return overlay = .help(scroller)
+            }
             guard case .key(let key) = input else { return }
             if key == .escape || key == .enter || key == .character("?") || key == .character("q") {
                 return overlay = nil
@@ -181,7 +187,10 @@ extension Console {
             _ = scroller.handle(key)
             overlay = .help(scroller)
         case .palette(var palette):
-            let outcome = palette.handle(input)
+            let outcome =
+                if case .mouse(let mouse) = input { palette.handle(mouse, rect: place(of: palette)) } else {
+                    palette.handle(input)
+                }
             overlay = .palette(palette)
             switch outcome {
             case .none: break
@@ -195,7 +204,11 @@ extension Console {
             case .refused(let reason): say(reason, .statusWarning)
             }
         case .dialog(var dialog, let purpose):
-            switch dialog.handle(input) {
+            let outcome =
+                if case .mouse(let mouse) = input { dialog.click(mouse, bounds: Rect(size)) } else {
+                    dialog.handle(input)
+                }
+            switch outcome {
             case .none: break
             case .changed: overlay = .dialog(checked(dialog, purpose), purpose)
             case .cancelled:
@@ -293,7 +306,7 @@ extension Console {
         switch command {
         case .start, .shutdown, .stop, .restart, .reset, .suspend, .resume, .snapshot, .restoreSnapshot,
             .deleteSnapshot,
-            .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment:
+            .rename, .move, .adopt, .hardware, .owner, .newDepartment, .renameDepartment, .deleteDepartment:
             guard isConnected else { return "not possible while bayd cannot be reached" }
             return refusalOfChange(command, targets ?? self.targets)
         case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser:
@@ -329,12 +342,11 @@ extension Console {
     }
 
     private func refusalOfChange(_ command: Command, _ targets: [Machine]) -> String? {
-        let needsAdmin: Bool =
-            switch command {
-            case .rename, .move, .adopt, .newDepartment, .renameDepartment, .deleteDepartment: true
-            default: false
-            }
-        if needsAdmin, let role = info?.role, role < .admin { return "your role (\(role.rawValue)) may not do it" }
+        switch command {
+        case .rename, .move, .adopt, .hardware, .owner, .newDepartment, .renameDepartment, .deleteDepartment:
+            if let reason = refusal(needing: .admin) { return reason }
+        default: break
+        }
         switch command {
         case .newDepartment: return nil
         case .move where fleet.departments.isEmpty: return "there is no department yet: + makes one"
@@ -363,6 +375,8 @@ extension Console {
         case .deleteSnapshot:
             guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
             return SnapshotRules.refusalToDelete(on: first)
+        case .hardware: return refusalOfHardware(targets)
+        case .owner: return refusalOfOwner(targets)
         case .rename where targets.count > 1: return "one machine at a time: unmark the others with U"
         case .rename, .move: return first.isManaged ? nil : "not adopted yet: adopt it first"
         default: return nil
@@ -423,6 +437,7 @@ extension Console {
         guard isConnected else { return }
         start(.history(id, seconds: 300), .history(id))
         start(.snapshots(id), .snapshots(id))
+        if fleet.entry(id)?.machine.userID != nil { askOwners() }
     }
 
     /// The id of what is under the cursor.

@@ -41,6 +41,7 @@ extension Console {
         case "typed": typed(value)
         case "theme": if let theme = Theme.builtIn(named: value) { setTheme(theme) }
         case "sort": sort(by: value)
+        case "owner": choseOwner(value)
         case "department":
             list.setScope(.department(Department.ID(value)), &fleet)
             show(.machines)

@@ -56,9 +56,10 @@ extension Console {
         case .machine(let id):
             detail?.draw(
                 into: &canvas, rect: areas.body, fleet: fleet, events: events,
-                staleAge: fleet.place(of: id).flatMap(staleAge(of:)))
+                staleAge: fleet.place(of: id).flatMap(staleAge(of:)),
+                owner: fleet.entry(id).flatMap { ownerName(of: $0.machine) }, zone: zone)
         case .host: host.draw(into: &canvas, rect: areas.body, links: links, fleet: fleet, now: now)
-        case .events: events.draw(into: &canvas, rect: areas.body)
+        case .events: events.draw(into: &canvas, rect: areas.body, zone: zone)
         case .resource(let resource): drawResource(resource, into: &canvas, areas.body)
         }
         if let field = typedField {
@@ -118,7 +119,7 @@ extension Console {
         list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table) {
             place, column in
             MachineColumns.cell(
-                place, column, fleet: fleet, filter: list.filter, staleAge: staleAge(of: place))
+                place, column, fleet: fleet, filter: list.filter, staleAge: staleAge(of: place), zone: zone)
         }
         guard list.table.rows.isEmpty, areas.table.rows > 3 else { return }
         let text: String =
@@ -229,14 +230,17 @@ extension Console {
         switch overlay {
         case .dialog(let dialog, _): dialog.draw(into: &canvas, bounds: bounds)
         case .palette(let palette):
-            let columns = min(70, bounds.columns - 4)
-            let rows = min(palette.idealRows, bounds.rows - 2)
-            palette.draw(
-                into: &canvas,
-                rect: Rect(x: (bounds.columns - columns) / 2, y: max(1, bounds.rows / 8), columns: columns, rows: rows))
+            palette.draw(into: &canvas, rect: place(of: palette))
         case .help(let scroller): drawHelp(into: &canvas, scroller)
         case nil: break
         }
+    }
+
+    func place(of palette: Palette) -> Rect {
+        let columns = min(70, size.columns - 4)
+        return Rect(
+            x: (size.columns - columns) / 2, y: max(1, size.rows / 8), columns: columns,
+            rows: min(palette.idealRows, size.rows - 2))
     }
 
     // MARK: Help

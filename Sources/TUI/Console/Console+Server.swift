@@ -67,6 +67,7 @@ extension Console {
             }
         }
         purposes = [:]
+        changingHardware = []
         figuresToken = nil
         watched = []
         hostAt = nil
@@ -84,7 +85,10 @@ extension Console {
         switch purpose {
         case .bulk(let id): bulkEnded(id, .failed, reason)
         case .change(let id, let words):
-            if let id { fleet.setPending(id, nil) }
+            if let id {
+                fleet.setPending(id, nil)
+                changingHardware.remove(id)
+            }
             say("\(words): \(reason)", .statusDanger, seconds: 12)
         case .watchFigures:
             figuresToken = nil
@@ -100,6 +104,7 @@ extension Console {
             mustList = true
             if failures.first?.isForbidden != true { askAgainSoon() }
         case .watchLinks: if failures.first?.isForbidden != true { askAgainSoon() }
+        case .cards: takeCards(nil, problem: reason)
         case .history, .snapshots, .machine: detail?.failed(purpose, reason)
         case .resource(let resource): failed(resource, reason)
         case .ownAccount: lists[.users]?.problem = reason
@@ -160,6 +165,7 @@ extension Console {
             if detail?.id == id { detail?.take(snapshots, outcome) }
         case (.ownAccount, .ownAccount(let user)): takeOwn(user)
         case (.alerts, .errors(let entries)): takeAlerts(entries)
+        case (.cards, .cards(let cards)): takeCards(cards)
         case (.resource(let resource), _): take(resource, reply, token)
         case (.change(let id, let words), _): ended(id, words, reply)
         case (.bulk(let id), _): bulkAnswered(id, reply)
@@ -239,7 +245,12 @@ extension Console {
                 machine.departmentID = department.string.map { Department.ID($0) }
             }
             if let hasDomain = event.data["hasDomain"] { machine.hasDomain = hasDomain.bool }
+            if let user = event.data["userId"] { machine.userID = user.string }
+            if let cores = event.data["cpuCores"]?.int { machine.cpuCores = cores }
+            if let memory = event.data["ramGB"]?.int { machine.ramGB = memory }
+            if let gpu = event.data["gpuPciAddress"] { machine.gpuAddress = gpu.string }
         }
+        tellHardware(event)
         if fleet.revision != before { moved() }
     }
 
@@ -266,9 +277,15 @@ extension Console {
                 outcome.success ? outcome.message : "\(words): \(outcome.message)",
                 outcome.success ? .statusGood : .statusDanger, seconds: outcome.success ? 6 : 12)
         case .changedMachine(let machine):
+            // A change that took no time is over before it is answered: the event told what the machine is now.
+            if machine.status.isOwnedByOperation, !changingHardware.contains(machine.id) { break }
             fleet.put(machine)
             moved()
-            say("\(words): done", .statusGood)
+            if changingHardware.contains(machine.id), machine.status.isOwnedByOperation {
+                say("\(words): being changed, the machine is shut down for it", .statusGood)
+            } else {
+                say("\(words): done", .statusGood)
+            }
         case .changedDepartment(let department):
             say("\(words): done", .statusGood)
             if !adoptAfterCreation.isEmpty {

@@ -55,7 +55,7 @@ package struct Console: Sendable {
         case watchEvents, watchFigures, watchLinks
         case history(Machine.ID), snapshots(Machine.ID), recentEvents
         case machine(Machine.ID)
-        case resource(Resource), ownAccount, alerts
+        case resource(Resource), ownAccount, alerts, cards
         /// A change that somebody asked for: its end is told.
         case change(Machine.ID?, words: String)
         /// One of many: its end is a line of the bulk window.
@@ -99,6 +99,8 @@ package struct Console: Sendable {
     /// Lists that are asked for again as soon as they have come.
     var askedAgain: Set<Resource> = []
     package var theme: Theme
+    /// Whose times are shown.
+    package var zone = Zone.utc
     package var isFrozen = false
 
     /// A line about the last thing that happened, until it has been there for a while.
@@ -111,6 +113,10 @@ package struct Console: Sendable {
     var bulk: BulkRun?
     /// What is adopted into the department that is being made for it.
     var adoptAfterCreation: [Machine.ID] = []
+    /// The machine that is given away as soon as the accounts are known.
+    var owning: Machine.ID?
+    /// Machines whose hardware is changed because somebody asked for it here: the end is told.
+    var changingHardware: Set<Machine.ID> = []
 
     var purposes: [Int: Purpose] = [:]
     var lastToken = 0

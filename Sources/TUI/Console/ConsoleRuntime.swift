@@ -24,6 +24,7 @@ package final class ConsoleRuntime: TerminalApp {
         self.client = client
         console = Console(size: size, now: Timestamp(milliseconds: SystemClock.wall), theme: theme)
         console.take(settings)
+        console.zone = .system
     }
 
     /// Takes up the connection; called once, before the terminal's loop.

@@ -62,7 +62,7 @@ package struct EventList: Equatable, Sendable {
         return (list, detail)
     }
 
-    package func draw(into canvas: inout Canvas, rect: Rect) {
+    package func draw(into canvas: inout Canvas, rect: Rect, zone: Zone = .utc) {
         let (rect, below) = Self.parts(of: rect)
         let title =
             filter.isEmpty
@@ -71,7 +71,7 @@ package struct EventList: Equatable, Sendable {
         let state = filter.problem.map { " · \($0)" } ?? (isFollowing ? " · following" : "")
         let box = canvas.box(rect, title: title + state, role: .border, focus: true)
         guard box.rows > 1 else { return }
-        let columns = EventColumns(width: box.columns)
+        let columns = EventColumns(width: box.columns, zone, zoneName(zone))
         let (header, inner) = box.splitTop(1)
         canvas.fill(header, .header)
         for place in columns.places {
@@ -99,15 +99,19 @@ package struct EventList: Equatable, Sendable {
         }
         canvas.scrollbar(
             x: inner.x + inner.columns - 1, y: inner.y, rows: inner.rows, visible: visible, count: shown.count)
-        if !below.isEmpty { drawDetail(into: &canvas, rect: below) }
+        if !below.isEmpty { drawDetail(into: &canvas, rect: below, zone) }
     }
 
-    private func drawDetail(into canvas: inout Canvas, rect: Rect) {
+    /// That of the newest event: what is older may have happened before clocks were changed.
+    private func zoneName(_ zone: Zone) -> String { zone.name(at: events.last?.at ?? Timestamp(milliseconds: 0)) }
+
+    private func drawDetail(into canvas: inout Canvas, rect: Rect, _ zone: Zone) {
         let inner = canvas.box(rect, title: selection.map { "Event \($0.id)" } ?? "Event")
         guard let event = selection else { return }
         let lines: [(String, String)] = [
             ("What", "\(event.resource) \(event.resourceName): \(event.action)"),
-            ("Message", event.message), ("Who", event.actor), ("When", event.at.iso8601),
+            ("Message", event.message), ("Who", event.actor),
+            ("When", "\(zone.dateAndTime(event.at)) \(zone.name(at: event.at))"),
             ("Data", event.data.isNull ? Format.missing : event.data.text),
         ]
         for (line, (name, value)) in lines.enumerated() where line < inner.rows {
@@ -145,7 +149,7 @@ private struct EventColumns {
 
     private(set) var places: [Place] = []
 
-    init(width: Int) {
+    init(width: Int, _ zone: Zone, _ zoneName: String) {
         var x = 1
         func column(_ title: String, _ columns: Int, _ role: Role?, _ text: @escaping (EventRecord) -> String) -> Place
         {
@@ -153,19 +157,14 @@ private struct EventColumns {
             return Place(title: title, x: x, width: columns, role: role, text: text)
         }
         if width >= 70 {
-            places.append(column("TIME (UTC)", 19, .muted) { $0.at.dateAndTime })
+            places.append(column("TIME (\(zoneName))", 19, .muted) { zone.dateAndTime($0.at) })
             places.append(column("WHO", 14, .accent) { $0.actor })
         } else {
-            places.append(column("UTC", 8, .muted) { String($0.at.dateAndTime.suffix(8)) })
+            places.append(column(zoneName, 8, .muted) { String(zone.dateAndTime($0.at).suffix(8)) })
         }
         if width >= 120 {
             places.append(column("WHAT", 24, .muted) { "\($0.resource) \($0.action)" })
         }
         places.append(column("MESSAGE", max(0, width - 1 - x), nil) { $0.message })
     }
-}
-
-extension Timestamp {
-    /// `2026-11-24 10:35:57`
-    var dateAndTime: String { String(iso8601.prefix(19).map { $0 == "T" ? " " : $0 }) }
 }

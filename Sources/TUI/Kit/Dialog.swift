@@ -142,6 +142,24 @@ package struct Dialog: Equatable, Sendable {
         return .changed
     }
 
+    /// A click: on a button presses it, on a field of a form goes there.
+    package mutating func click(_ mouse: Mouse, bounds: Rect) -> Outcome {
+        guard mouse.action == .press(1) else { return .none }
+        let parts = parts(of: frame(in: bounds))
+        let places = buttonPlaces(in: parts.buttons)
+        if mouse.y == parts.buttons.y, !parts.buttons.isEmpty,
+            let index = places.firstIndex(where: { $0.contains(mouse.x) })
+        {
+            focus = index
+            let outcome = press(index)
+            return outcome == .none ? .changed : outcome
+        }
+        guard var form, parts.content.contains(x: mouse.x, y: mouse.y) else { return .none }
+        let outcome = form.click(mouse, in: parts.content)
+        self.form = form
+        return outcome == .none ? .none : .changed
+    }
+
     private func press(_ index: Int) -> Outcome {
         guard buttons.indices.contains(index) else { return .cancelled }
         let isWayOut = index == buttons.count - 1
@@ -171,29 +189,36 @@ package struct Dialog: Equatable, Sendable {
     private func draw(into canvas: inout Canvas, rect: Rect) {
         canvas.fill(rect, .dialog)
         let mark = isDangerous ? "⚠ " : ""
-        var inner = canvas.box(rect, title: mark + title, role: isDangerous ? .danger : .dialogTitle, focus: true)
-        inner = Rect(x: inner.x + 1, y: inner.y, columns: inner.columns - 2, rows: inner.rows)
-        let (body, bottom) = inner.splitBottom(1)
-        var rest = body
-        if !text.isEmpty {
-            rest = rest.splitTop(canvas.writeWrapped(text, in: rest, role: .dialog)).rest
-        }
+        _ = canvas.box(rect, title: mark + title, role: isDangerous ? .danger : .dialogTitle, focus: true)
+        let parts = parts(of: rect)
+        let rest = parts.content
+        if !text.isEmpty { _ = canvas.writeWrapped(text, in: parts.text, role: .dialog) }
         switch content {
         case .message: break
         case .confirm(let expected, let field):
-            rest = rest.splitTop(1).rest
             if rest.rows > 0 {
                 canvas.write(
                     [Span("Type ", .dialog), Span(expected, .danger), Span(" to confirm:", .dialog)], x: rest.x,
                     y: rest.y, maxColumns: rest.columns)
             }
             if rest.rows > 1 { field.draw(into: &canvas, x: rest.x, y: rest.y + 1, columns: rest.columns) }
-        case .form(let form):
-            if !text.isEmpty { rest = rest.splitTop(1).rest }
-            form.draw(into: &canvas, rect: rest)
-        case .progress(let steps): draw(steps, into: &canvas, rect: rest.splitTop(text.isEmpty ? 0 : 1).rest)
+        case .form(let form): form.draw(into: &canvas, rect: rest)
+        case .progress(let steps): draw(steps, into: &canvas, rect: rest)
         }
-        drawButtons(into: &canvas, rect: bottom)
+        drawButtons(into: &canvas, rect: parts.buttons)
+    }
+
+    /// Where the words, what is filled in or listed, and the buttons are.
+    private func parts(of rect: Rect) -> (text: Rect, content: Rect, buttons: Rect) {
+        let inner = rect.inset()
+        let (body, buttons) = Rect(x: inner.x + 1, y: inner.y, columns: inner.columns - 2, rows: inner.rows)
+            .splitBottom(1)
+        guard !text.isEmpty else {
+            let gap = if case .confirm = content { 1 } else { 0 }
+            return (body.splitTop(0).top, body.splitTop(gap).rest, buttons)
+        }
+        let (words, rest) = body.splitTop(Text.wrapped(text, columns: body.columns).count)
+        return (words, rest.splitTop(1).rest, buttons)
     }
 
     /// Shows the end of the list that is being worked on.
@@ -220,13 +245,24 @@ package struct Dialog: Equatable, Sendable {
 
     private func drawButtons(into canvas: inout Canvas, rect: Rect) {
         guard rect.rows > 0 else { return }
-        let total = buttons.reduce(0) { $0 + Text.width($1.label) + 4 } + max(0, buttons.count - 1) * 2
-        var x = rect.x + max(0, rect.columns - total)
-        for (index, button) in buttons.enumerated() {
+        for (index, (button, place)) in zip(buttons, buttonPlaces(in: rect)).enumerated() {
             let works = isReady || index == buttons.count - 1
             let role: Role = !works ? .muted : index == focus ? .buttonFocused : .button
             let text = index == focus ? "[ \(button.label) ]" : "  \(button.label)  "
-            x = canvas.write(text, x: x, y: rect.y, role: role, maxColumns: rect.x + rect.columns - x) + 2
+            canvas.write(
+                text, x: place.lowerBound, y: rect.y, role: role,
+                maxColumns: max(0, rect.x + rect.columns - place.lowerBound))
+        }
+    }
+
+    /// The columns of each button.
+    private func buttonPlaces(in rect: Rect) -> [Range<Int>] {
+        let widths = buttons.map { Text.width($0.label) + 4 }
+        let total = widths.reduce(0, +) + max(0, buttons.count - 1) * 2
+        var x = rect.x + max(0, rect.columns - total)
+        return widths.map { width in
+            defer { x += width + 2 }
+            return x..<x + width
         }
     }
 }

@@ -118,6 +118,22 @@ package struct Form: Equatable, Sendable {
         return .changed(id)
     }
 
+    /// A click on a field goes there; one on a field that is there already turns its toggle or its choice.
+    package mutating func click(_ mouse: Mouse, in rect: Rect) -> Outcome {
+        var y = rect.y
+        for index in fields.indices.dropFirst(first(in: rect)) {
+            let lines = 1 + noteLines(of: index, columns: rect.columns).count
+            defer { y += lines }
+            guard (y..<y + lines).contains(mouse.y) else { continue }
+            let isToggle = if case .toggle = fields[index].content { true } else { false }
+            let hadFocus = focus == index
+            focus = index
+            if case .text = fields[index].content { return .changed(fields[index].id) }
+            return hadFocus || isToggle ? handle(.key(.character(" "))) : .changed(fields[index].id)
+        }
+        return .none
+    }
+
     /// Lines it takes: one a field, more below a field with a problem or, when it has the focus, with help.
     package func rows(columns: Int) -> Int {
         fields.indices.reduce(0) { $0 + 1 + noteLines(of: $1, columns: columns).count }

@@ -61,6 +61,23 @@ package struct Palette: Equatable, Sendable {
         return .none
     }
 
+    /// A click on an item chooses it; the wheel moves the cursor.
+    package mutating func handle(_ mouse: Mouse, rect: Rect) -> Outcome {
+        switch mouse.action {
+        case .wheelUp: scroller.move(by: -3)
+        case .wheelDown: scroller.move(by: 3)
+        case .press(1):
+            let list = rect.inset().splitTop(1).rest
+            let visible = scroller.visible(in: list.rows)
+            let place = visible.lowerBound + mouse.y - list.y
+            guard list.contains(x: mouse.x, y: mouse.y), visible.contains(place) else { return .none }
+            scroller.select(place)
+            return handle(.key(.enter))
+        default: break
+        }
+        return .none
+    }
+
     private mutating func refilter() {
         let match = Match(field.text, mode: mode)
         let scored = items.indices.compactMap { index in match.score(items[index].title).map { (index, $0) } }

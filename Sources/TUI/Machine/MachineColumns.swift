@@ -30,7 +30,7 @@ enum MachineColumns {
     /// What stands in a row under a column.
     /// - Parameter staleAge: the age of the figures in milliseconds when they are older than they should be.
     static func cell(
-        _ place: Int, _ column: TableColumn, fleet: Fleet, filter: MachineFilter, staleAge: Int64?
+        _ place: Int, _ column: TableColumn, fleet: Fleet, filter: MachineFilter, staleAge: Int64?, zone: Zone = .utc
     ) -> TableCell {
         let entry = fleet.entries[place]
         let machine = entry.machine
@@ -68,7 +68,7 @@ enum MachineColumns {
         case "ip": return .text(machine.localIP ?? "")
         case "domain": return .text(machine.internalName, .muted)
         case "created":
-            return .text(machine.createdAt.map { String($0.iso8601.prefix(10)) } ?? Format.missing, .muted)
+            return .text(machine.createdAt.map { zone.date($0) } ?? Format.missing, .muted)
         default: return .text("", .text)
         }
     }

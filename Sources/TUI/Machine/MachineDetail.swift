@@ -39,7 +39,8 @@ package struct MachineDetail: Equatable, Sendable {
     // MARK: Drawing
 
     package func draw(
-        into canvas: inout Canvas, rect: Rect, fleet: Fleet, events: EventList, staleAge: Int64?
+        into canvas: inout Canvas, rect: Rect, fleet: Fleet, events: EventList, staleAge: Int64?, owner: String? = nil,
+        zone: Zone = .utc
     ) {
         guard let entry = fleet.entry(id) else {
             let inner = canvas.box(rect, title: "Machine", focus: true)
@@ -49,38 +50,43 @@ package struct MachineDetail: Equatable, Sendable {
         if rect.columns >= 100 {
             let (left, right) = rect.splitLeft(min(60, rect.columns * 2 / 5))
             let (top, bottom) = left.splitTop(min(14, left.rows / 2))
-            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge)
+            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone)
             let (snapshots, history) = bottom.splitTop(bottom.rows >= 16 ? bottom.rows / 2 : bottom.rows)
-            drawSnapshots(into: &canvas, rect: snapshots)
-            if !history.isEmpty { drawEvents(into: &canvas, rect: history, events) }
+            drawSnapshots(into: &canvas, rect: snapshots, zone)
+            if !history.isEmpty { drawEvents(into: &canvas, rect: history, events, zone) }
             drawGraphs(into: &canvas, rect: right, entry)
         } else {
             let (top, rest) = rect.splitTop(rect.rows >= 18 ? 7 : 4)
-            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge)
+            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone)
             let (graphs, bottom) = rest.splitTop(rest.rows * 3 / 5)
             drawGraphs(into: &canvas, rect: graphs, entry)
-            drawSnapshots(into: &canvas, rect: bottom)
+            drawSnapshots(into: &canvas, rect: bottom, zone)
         }
     }
 
     private func drawOverview(
-        into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry, _ fleet: Fleet, _ staleAge: Int64?
+        into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry, _ fleet: Fleet, _ staleAge: Int64?,
+        _ owner: String?, _ zone: Zone
     ) {
         let machine = entry.machine
         let inner = canvas.box(rect, title: machine.name)
         let state = MachineColumns.state(entry)
+        // Where the address has no line of its own it stands behind the system.
+        let address = inner.rows < 6 ? machine.localIP.map { " at \($0)" } ?? "" : ""
+        let system = (machine.os.isEmpty ? Format.missing : machine.os) + address
         let lines: [(String, [Span])] = [
             ("State", state + staleNote(staleAge)),
             (
                 "Department",
                 [Span(machine.isManaged ? fleet.departmentName(machine.departmentID) : "not adopted: A adopts it")]
             ),
+            ("User", [owner.map { Span($0) } ?? Span(machine.isManaged ? "nobody" : Format.missing, .muted)]),
             ("Hardware", [Span(hardware(machine, entry))]),
-            ("System", [Span(machine.os.isEmpty ? Format.missing : machine.os)]),
+            ("System", [Span(system)]),
             ("Address", [Span(machine.localIP ?? Format.missing)]),
             ("Domain", [Span(machine.internalName)]),
             ("Id", [Span(machine.id.rawValue, .muted)]),
-            ("Since", [Span(machine.createdAt.map { String($0.iso8601.prefix(10)) } ?? Format.missing, .muted)]),
+            ("Since", [Span(machine.createdAt.map { zone.date($0) } ?? Format.missing, .muted)]),
         ]
         for (line, (name, spans)) in lines.enumerated() where line < inner.rows {
             canvas.write(name, x: inner.x + 1, y: inner.y + line, role: .muted, maxColumns: 11)
@@ -97,6 +103,7 @@ package struct MachineDetail: Equatable, Sendable {
         if machine.cpuCores > 0 { parts.append("\(machine.cpuCores) vCPU") }
         if machine.ramGB > 0 { parts.append("\(machine.ramGB) GB memory") }
         if machine.diskSizeGB > 0 { parts.append("\(machine.diskSizeGB) GB disk") }
+        if let card = machine.gpuAddress { parts.append("card \(card)") }
         return parts.isEmpty ? Format.missing : parts.joined(separator: ", ")
     }
 
@@ -142,19 +149,19 @@ package struct MachineDetail: Equatable, Sendable {
         }
     }
 
-    private func drawEvents(into canvas: inout Canvas, rect: Rect, _ events: EventList) {
+    private func drawEvents(into canvas: inout Canvas, rect: Rect, _ events: EventList, _ zone: Zone) {
         let inner = canvas.box(rect, title: "What happened")
         let newest = events.newest(of: id.rawValue, inner.rows)
         if newest.isEmpty { canvas.write("Nothing that is known.", x: inner.x + 1, y: inner.y, role: .muted) }
         for (line, event) in newest.enumerated() {
-            let x = canvas.write(event.at.dateAndTime, x: inner.x + 1, y: inner.y + line, role: .muted) + 2
+            let x = canvas.write(zone.dateAndTime(event.at), x: inner.x + 1, y: inner.y + line, role: .muted) + 2
             canvas.write(
                 event.message, x: x, y: inner.y + line, role: events.role(event),
                 maxColumns: inner.x + inner.columns - x)
         }
     }
 
-    private func drawSnapshots(into canvas: inout Canvas, rect: Rect) {
+    private func drawSnapshots(into canvas: inout Canvas, rect: Rect, _ zone: Zone) {
         let inner = canvas.box(
             rect, title: snapshots.isEmpty ? "Snapshots" : "Snapshots \(snapshots.count)", focus: true)
         guard inner.rows > 0 else { return }
@@ -174,7 +181,7 @@ package struct MachineDetail: Equatable, Sendable {
                 x = canvas.write("  ◀ you are here", x: x, y: y, role: .accent, maxColumns: inner.x + inner.columns - x)
             }
             let details =
-                "  \(node.snapshot.createdAt.iso8601.prefix(16).map { $0 == "T" ? " " : String($0) }.joined())  \(node.snapshot.state)"
+                "  \(zone.dateAndTime(node.snapshot.createdAt).prefix(16))  \(node.snapshot.state)"
                 + (node.snapshot.description.map { "  " + $0 } ?? "")
             canvas.write(details, x: x, y: y, role: .muted, maxColumns: inner.x + inner.columns - x)
             if index == scroller.index {

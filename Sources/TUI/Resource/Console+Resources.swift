@@ -70,14 +70,16 @@ extension Console {
 
     private mutating func showRows(of resource: Resource) {
         switch resource {
-        case .users: lists[.users]?.take(users.map(\.row))
+        case .users:
+            lists[.users]?.take(users.map { $0.row(zone) })
+            showOwners()
         case .categories:
-            lists[.categories]?.take(categories.map(\.row))
+            lists[.categories]?.take(categories.map { $0.row(zone) })
             // Templates show the names of their categories.
             if lists[.templates]?.isKnown == true { showRows(of: .templates) }
         case .templates:
             let names = Dictionary(categories.map { ($0.category.id, $0.category.name) }) { $1 }
-            lists[.templates]?.take(templates.map { $0.row(names) })
+            lists[.templates]?.take(templates.map { $0.row(names, zone) })
         case .networks: lists[.networks]?.take(networks.map(\.row))
         case .jobs: lists[.jobs]?.take(jobs.map(\.row))
         case .schedules: lists[.schedules]?.take(schedules.map(\.row))
@@ -96,6 +98,7 @@ extension Console {
 
     mutating func failed(_ resource: Resource, _ reason: String) {
         pages[resource] = nil
+        if resource == .users { owning = nil }
         lists[resource]?.problem = reason
         say("\(resource.rawValue) cannot be listed: \(reason)", .statusDanger)
         if askedAgain.remove(resource) != nil { ask(resource) }
@@ -106,8 +109,7 @@ extension Console {
 
     /// Why who speaks through this console may not do what is for another role.
     func refusal(needing role: UserRole) -> String? {
-        guard let own = info?.role, own < role else { return nil }
-        return "needs the role \(role.rawValue), yours is \(own.rawValue)"
+        info?.role.refusal(needing: role)
     }
 
     // MARK: Input

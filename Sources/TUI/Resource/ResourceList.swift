@@ -130,9 +130,14 @@ package struct ResourceList: Equatable, Sendable {
 
     private func drawDetail(into canvas: inout Canvas, rect: Rect) {
         let inner = canvas.box(rect, title: selection?.name ?? "")
+        if selection == nil {
+            canvas.write(
+                "Nothing is chosen.", x: inner.x + 1, y: inner.y, role: .muted, maxColumns: inner.columns - 1)
+        }
         for (line, fact) in (selection?.facts ?? []).enumerated() where line < inner.rows {
             canvas.write(fact.name, x: inner.x + 1, y: inner.y + line, role: .muted, maxColumns: 12)
-            canvas.write(fact.value, x: inner.x + 14, y: inner.y + line, maxColumns: inner.columns - 15)
+            let value = fact.value.isEmpty ? Format.missing : fact.value
+            canvas.write(value, x: inner.x + 14, y: inner.y + line, maxColumns: inner.columns - 15)
         }
     }
 }

@@ -133,7 +133,8 @@ extension Console {
         return problems
     }
 
-    private static func problem(_ text: String, _ rule: (Int) -> String?) -> String? {
+    /// What is wrong with a number as it was typed.
+    static func problem(_ text: String, _ rule: (Int) -> String?) -> String? {
         guard let number = Int(text.trimmingSpaces) else {
             return text.isEmpty ? "a number is missing" : "\"\(text)\" is no whole number"
         }

@@ -13,7 +13,7 @@ extension TemplateRow {
     ]
 
     /// - Parameter categories: their names by their ids.
-    func row(_ categories: [TemplateCategory.ID: String]) -> ResourceList.Row {
+    func row(_ categories: [TemplateCategory.ID: String], _ zone: Zone) -> ResourceList.Row {
         let category = template.categoryID.flatMap { categories[$0] }
         return ResourceList.Row(
             id: template.id.rawValue, name: template.name,
@@ -31,7 +31,7 @@ extension TemplateRow {
                     "Size", "\(template.cores) vCPU, \(template.memoryGB) GB memory, \(template.storageGB) GB disk"),
                 .init("Category", category ?? "none"),
                 .init("Machines", machines == 1 ? "1 was made from it" : "\(machines) were made from it"),
-                .init("Description", template.description ?? ""), .init("Made", template.createdAt.dateAndTime),
+                .init("Description", template.description ?? ""), .init("Made", zone.dateAndTime(template.createdAt)),
                 .init("Id", template.id.rawValue),
             ])
     }
@@ -45,7 +45,7 @@ extension CategoryRow {
         TableColumn("description", "DESCRIPTION", importance: 3, minimum: 12, ideal: 30, maximum: 80),
     ]
 
-    var row: ResourceList.Row {
+    func row(_ zone: Zone) -> ResourceList.Row {
         ResourceList.Row(
             id: category.id.rawValue, name: category.name,
             texts: [
@@ -58,7 +58,7 @@ extension CategoryRow {
             ],
             facts: [
                 .init("Templates", "\(templates)"), .init("Machines", "\(machines)"),
-                .init("Description", category.description ?? ""), .init("Made", category.createdAt.dateAndTime),
+                .init("Description", category.description ?? ""), .init("Made", zone.dateAndTime(category.createdAt)),
                 .init("Id", category.id.rawValue),
             ])
     }

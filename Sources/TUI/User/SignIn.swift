@@ -1,4 +1,4 @@
-import Core
+package import Core
 import JSON
 
 /// `bay login` and `bay logout`: what is asked of the server, and how its answers are read.
@@ -13,30 +13,39 @@ package enum SignIn {
     package static func login(
         email: String, password: String, on call: ServerCall
     ) throws(CallError) -> Account {
-        let login = try data(
-            """
-            mutation ($email: String!, $password: String!) {
-              login(email: $email, password: $password) { token user { email role } } }
-            """, ["email": .string(email), "password": .string(password)], "login", on: call)
+        let login = try data(loginRequest(email: email, password: password), "login", on: call)
         guard let token = login["token"]?.string, !token.isEmpty, !token.contains("\n"),
             let email = login["user"]?["email"]?.string, let role = login["user"]?["role"]?.string
         else { throw .failed([OperationFailure(message: "the server's answer holds no token")]) }
         return Account(token: token, email: email, role: role)
     }
 
+    package static func loginRequest(email: String, password: String) -> OperationRequest {
+        OperationRequest(
+            query: """
+                mutation Login($email: String!, $password: String!) \
+                { login(email: $email, password: $password) { token user { email role } } }
+                """,
+            variables: ["email": .string(email), "password": .string(password)])
+    }
+
+    package static func logoutRequest(everywhere: Bool) -> OperationRequest {
+        OperationRequest(
+            query: "mutation Logout($everywhere: Boolean!) { logout(everywhere: $everywhere) { success message } }",
+            variables: ["everywhere": .bool(everywhere)])
+    }
+
     package static func logout(everywhere: Bool, on call: ServerCall) throws(CallError) {
-        let outcome = try data(
-            "mutation ($everywhere: Boolean!) { logout(everywhere: $everywhere) { success message } }",
-            ["everywhere": .bool(everywhere)], "logout", on: call)
+        let outcome = try data(logoutRequest(everywhere: everywhere), "logout", on: call)
         if outcome["success"] != true {
             throw .failed([OperationFailure(message: outcome["message"]?.string ?? "the server gave no reason")])
         }
     }
 
     private static func data(
-        _ query: String, _ variables: JSONObject, _ field: String, on call: ServerCall
+        _ request: OperationRequest, _ field: String, on call: ServerCall
     ) throws(CallError) -> JSONValue {
-        guard case .document(let bytes) = try call.run(.document(OperationRequest(query: query, variables: variables))),
+        guard case .document(let bytes) = try call.run(.document(request)),
             let answer = try? JSONValue(parsing: bytes)
         else { throw .failed([OperationFailure(message: "the server's answer could not be read")]) }
         let failures = (answer["errors"]?.array ?? []).map { error in

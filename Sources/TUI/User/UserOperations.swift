@@ -106,7 +106,7 @@ extension User {
     var fullName: String { lastName.isEmpty ? firstName : "\(firstName) \(lastName)" }
     package var stateWord: String { isDeleted ? "deleted" : "active" }
 
-    var row: ResourceList.Row {
+    func row(_ zone: Zone) -> ResourceList.Row {
         let role: Role =
             switch self.role {
             case .superAdmin: .warning
@@ -119,13 +119,13 @@ extension User {
             id: id.rawValue, name: email,
             texts: [
                 "email": email, "name": fullName, "role": self.role.rawValue, "state": stateWord,
-                "created": String(createdAt.iso8601.prefix(10)),
+                "created": zone.date(createdAt),
             ],
             roles: roles,
             facts: [
                 .init("Name", fullName), .init("Email", email), .init("Role", self.role.rawValue),
                 .init("State", isDeleted ? "deleted: kept for the records, nobody can sign in with it" : "active"),
-                .init("Made", createdAt.dateAndTime), .init("Id", id.rawValue),
+                .init("Made", zone.dateAndTime(createdAt)), .init("Id", id.rawValue),
             ])
     }
 }

@@ -86,12 +86,61 @@ import Testing
             Listings.machines(&fleet, filter: ""), Listings.events([event]), Listings.departments([department]),
             Listings.pools([pool]), Listings.snapshots([snapshot]),
             Listings.links([LinkState(link: .database, state: .up, since: zero, reason: nil)]),
+            Listings.users([Stage.users[0]]), Listings.templates([Stage.templates[0]], Stage.categories),
+            Listings.categories([Stage.categories[0]]), Listings.applications([Self.application]),
+            Listings.networks([Stage.networks[0]]),
         ]
         for list in lists {
             #expect(list.rows.count == 1)
             #expect(list.rows.first?.value.members.map(\.name) == list.names)
             #expect(list.rows.first?.texts.count == list.columns.count)
         }
+    }
+
+    private static let application = Application(
+        id: Application.ID("a1"), name: "Editor", description: "writes", systems: ["ubuntu", "windows"],
+        installCommand: JSONObject(), createdAt: Timestamp(milliseconds: 0))
+
+    @Test func `accounts are listed by email, deleted ones among them`() {
+        let list = Listings.users(Stage.users.reversed())
+        #expect(
+            text(list, .text).split(separator: "\n").map { $0.split(separator: " ").prefix(1).joined() } == [
+                "EMAIL", "anna@example.org", "ben@example.org", "cleo@example.org", "root@example.org",
+            ])
+        #expect(list.rows[2].texts[3] == "deleted" && list.rows[2].value["deleted"] == true)
+        #expect(list.rows[0].value["role"] == "ADMIN")
+        #expect(!text(list, .json).contains("password"))
+    }
+
+    @Test func `templates are listed with the names of their categories`() {
+        let list = Listings.templates(Stage.templates, Stage.categories)
+        #expect(list.rows.map { $0.texts[1] } == ["Office", "Development", Format.missing])
+        #expect(list.rows[2].value["category"] == .null && list.rows[0].value["cores"] == 2)
+        #expect(list.rows[0].texts.contains("4 GB"))
+    }
+
+    @Test func `categories, applications and networks are listed with what they hold`() {
+        let categories = Listings.categories(Stage.categories)
+        #expect(categories.rows.map { $0.texts[1] } == ["1", "1", "0"])
+        #expect(categories.rows[1].value["description"] == .null)
+        let application = Listings.applications([Self.application]).rows[0]
+        #expect(application.texts == ["Editor", "ubuntu, windows", "writes", "a1"])
+        #expect(application.value["os"] == ["ubuntu", "windows"])
+        let networks = Listings.networks(Stage.networks)
+        #expect(networks.rows[2].texts.contains("nowhere"))
+        #expect(networks.rows[3].value["address"] == .null && networks.rows[3].value["bridge"] == .null)
+        #expect(networks.rows[0].value["dhcpStart"] == "192.168.122.2")
+    }
+
+    @Test func `applications are read`() {
+        let row =
+            #"{"id": "a1", "name": "Editor", "description": null, "os": ["ubuntu"], "createdAt": "2026-11-24T10:00:00Z"}"#
+        let reply = Operation.application(.list).decode(Array("{\"data\": {\"applications\": [\(row)]}}".utf8))
+        guard case .success(.applications(let applications)) = reply else {
+            Issue.record("not read")
+            return
+        }
+        #expect(applications.map(\.systems) == [["ubuntu"]] && applications[0].name == "Editor")
     }
 }
 

@@ -33,6 +33,24 @@ import Testing
         #expect(throws: CallError.notFound("there is no department \"nope\"")) { try fleet.department(named: "nope") }
     }
 
+    @Test func `a mistyped name is answered with those that are near`() {
+        #expect(throws: CallError.notFound("there is no machine \"wbe\" (did you mean web?)")) {
+            try fleet.machine(named: "wbe")
+        }
+        #expect(throws: CallError.notFound("there is no department \"Cre\" (did you mean Care?)")) {
+            try fleet.department(named: "Cre")
+        }
+    }
+
+    @Test func `of many names all have to be known, and each is meant once`() throws {
+        #expect(try fleet.machines(named: ["web", "1", "db"]).map(\.id.rawValue) == ["1", "2"])
+        let error = CallError.notFound(
+            "there is no machine \"nope\"; there is no machine \"deb\" (did you mean db or web?); nothing was done")
+        #expect(throws: error) { try fleet.machines(named: ["web", "nope", "deb"]) }
+        #expect(error.exitStatus == 1)
+        #expect(throws: CallError.self) { try fleet.machines(named: ["web", "twin"]) }
+    }
+
     @Test(arguments: ["Sales", "d-Sales"])
     func `a department is found by name or id`(word: String) throws {
         #expect(try fleet.department(named: word).name == "Sales")

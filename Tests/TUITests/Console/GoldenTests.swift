@@ -112,6 +112,19 @@ import Testing
             $0.fill("cores", "65")
             $0.press(.enter)
         },
+        Scene("hardware-form") {
+            $0.select("web-1")
+            $0.press(.character("H"))
+            $0.answer(.host(Stage.host)) { $0 == .host }
+            $0.answer(.cards([])) { $0 == .hardware(.freeCards) }
+            $0.fill("memory", "999")
+        },
+        Scene("owner-choice") {
+            $0.select("web-1")
+            $0.press(.character("o"))
+            $0.answerResources()
+            $0.type("n")
+        },
         Scene("networks") {
             $0.openList("6")
             $0.choose("lab")
