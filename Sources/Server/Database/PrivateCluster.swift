@@ -128,7 +128,7 @@ package final class PrivateCluster: Sendable {
         var list = [
             ("listen_addresses", ""), ("unix_socket_directories", settings.directory + "/socket"),
             ("unix_socket_permissions", "0700"),
-            ("max_connections", settings.isThrowaway ? "400" : "50"), ("shared_buffers", "32MB"),
+            ("max_connections", settings.isThrowaway ? "1000" : "50"), ("shared_buffers", "32MB"),
             ("work_mem", "4MB"), ("maintenance_work_mem", "32MB"), ("max_wal_size", "256MB"), ("min_wal_size", "32MB"),
             ("max_parallel_workers_per_gather", "0"), ("jit", "off"), ("autovacuum_max_workers", "1"),
             ("max_wal_senders", "0"), ("wal_level", "minimal"), ("logging_collector", "off"),

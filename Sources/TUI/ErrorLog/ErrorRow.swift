@@ -24,12 +24,12 @@ extension ErrorEntry {
         }
     }
 
-    var row: ResourceList.Row {
+    func row(_ zone: Zone) -> ResourceList.Row {
         let known = context.members.map { "\($0.name) \($0.value.string ?? $0.value.text)" }
         return ResourceList.Row(
             id: id.rawValue, name: code,
             texts: [
-                "last": lastAt.dateAndTime, "severity": severity.rawValue.lowercased(), "state": stateWord,
+                "last": zone.dateAndTime(lastAt), "severity": severity.rawValue.lowercased(), "state": stateWord,
                 "count": String(count), "message": message,
             ],
             roles: [
@@ -38,13 +38,13 @@ extension ErrorEntry {
             ],
             facts: [
                 .init("Message", message), .init("Code", "\(code), \(severity.rawValue.lowercased())"),
-                .init("Times", "\(count), first \(at.dateAndTime), last \(lastAt.dateAndTime)"),
+                .init("Times", "\(count), first \(zone.dateAndTime(at)), last \(zone.dateAndTime(lastAt))"),
                 .init("Where", known.isEmpty ? Format.missing : known.joined(separator: ", ")),
                 .init(
                     "State",
                     isResolved
                         ? "closed" + (resolvedBy.map { " by \($0)" } ?? "")
-                            + (resolvedAt.map { " at \($0.dateAndTime)" } ?? "")
+                            + (resolvedAt.map { " at \(zone.dateAndTime($0))" } ?? "")
                         : "open: a says that it is dealt with"),
                 .init("Id", id.rawValue),
             ])

@@ -19,11 +19,11 @@ extension JobRow {
         return Format.duration(seconds: Double(finishedAt.milliseconds(since: startedAt)) / 1000)
     }
 
-    var row: ResourceList.Row {
+    func row(_ zone: Zone) -> ResourceList.Row {
         ResourceList.Row(
             id: id, name: title,
             texts: [
-                "when": createdAt.dateAndTime, "job": title, "state": state.rawValue,
+                "when": zone.dateAndTime(createdAt), "job": title, "state": state.rawValue,
                 "progress": progress.map { "\($0)%" } ?? Format.missing, "step": words, "who": actor,
             ],
             roles: [
@@ -33,7 +33,8 @@ extension JobRow {
                 .init("Job", title), .init(state.isOver ? "Outcome" : "Step", words), .init("Who", actor),
                 .init(
                     "When",
-                    "asked for \(createdAt.dateAndTime)" + (finishedAt.map { ", ended \($0.dateAndTime)" } ?? "")
+                    "asked for \(zone.dateAndTime(createdAt))"
+                        + (finishedAt.map { ", ended \(zone.dateAndTime($0))" } ?? "")
                         + (took.map { ", took \($0)" } ?? "")),
                 .init("Cancel", canCancel ? "X calls it off" : "not possible"), .init("Id", id),
             ])
@@ -73,12 +74,12 @@ extension ScheduleRow {
         return milliseconds < 1000 ? "\(milliseconds)ms" : Format.duration(seconds: Double(milliseconds) / 1000)
     }
 
-    var row: ResourceList.Row {
+    func row(_ zone: Zone) -> ResourceList.Row {
         let missing = Format.missing
         return ResourceList.Row(
             id: id, name: id,
             texts: [
-                "name": id, "last": stateWord, "next": nextDue?.dateAndTime ?? missing, "rhythm": rhythm,
+                "name": id, "last": stateWord, "next": nextDue.map(zone.dateAndTime) ?? missing, "rhythm": rhythm,
                 "took": took ?? missing, "message": lastMessage ?? "",
             ],
             roles: [
@@ -89,8 +90,8 @@ extension ScheduleRow {
                 .init("What", title), .init("Rhythm", rhythm),
                 .init(
                     "Last run",
-                    lastStarted.map { "\($0.dateAndTime), " + (lastMessage ?? "") } ?? "none yet"),
-                .init("Next run", nextDue?.dateAndTime ?? missing),
+                    lastStarted.map { "\(zone.dateAndTime($0)), " + (lastMessage ?? "") } ?? "none yet"),
+                .init("Next run", nextDue.map(zone.dateAndTime) ?? missing),
                 .init("Runs", "\(runs)" + (failures > 0 ? ", the last \(failures) failed" : "")),
             ])
     }

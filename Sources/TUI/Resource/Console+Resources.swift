@@ -81,9 +81,9 @@ extension Console {
             let names = Dictionary(categories.map { ($0.category.id, $0.category.name) }) { $1 }
             lists[.templates]?.take(templates.map { $0.row(names, zone) })
         case .networks: lists[.networks]?.take(networks.map(\.row))
-        case .jobs: lists[.jobs]?.take(jobs.map(\.row))
-        case .schedules: lists[.schedules]?.take(schedules.map(\.row))
-        case .errors: lists[.errors]?.take(errors.map(\.row))
+        case .jobs: lists[.jobs]?.take(jobs.map { $0.row(zone) })
+        case .schedules: lists[.schedules]?.take(schedules.map { $0.row(zone) })
+        case .errors: lists[.errors]?.take(errors.map { $0.row(zone) })
         }
     }
 

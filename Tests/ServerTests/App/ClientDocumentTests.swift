@@ -45,6 +45,8 @@ import Testing
             .user(.create(user, password: "p")), .user(.delete(user.id)), .user(.restore(user.id)),
             .user(
                 .update(user.id, UserChange(firstName: "A", lastName: "B", role: .admin, password: "p"), current: "c")),
+            .job(.list), .job(.schedules), .job(.cancel(Job.ID("j"))), .job(.run("power-state")), .error(.list),
+            .error(.alerts), .error(.resolve([ErrorEntry.ID("e")])),
             Documents.shutdown(machine, force: true, graceSeconds: 5),
             Documents.shutdown(machine, force: false, graceSeconds: nil),
         ] + MachineAction.allCases.map { .power($0, machine) }

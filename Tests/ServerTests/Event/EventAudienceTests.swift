@@ -46,13 +46,14 @@ import Testing
         var everybody: Set<String> { Set(users.values.map(\.id.rawValue)) }
         func id(_ name: String) -> User.ID { users[name]?.id ?? User.ID("") }
 
-        /// What everybody hears of what `body` does, libvirt's own words left out.
+        /// What everybody hears of what `body` does, libvirt's own words and the steps of jobs left out.
         func heard(_ body: () async throws -> Void) async throws -> [Announcement] {
             let last = try await world.services.events.last()
             try await body()
             let events = try await world.services.events.events(after: last, limit: 1000)
             return try await audience.announcements(
-                of: events.filter { $0.actor != "libvirt" && $0.actor != "bayd" }, to: everybody)
+                of: events.filter { $0.actor != "libvirt" && $0.actor != "bayd" && $0.resource != "job" }, to: everybody
+            )
         }
 
         /// `vms:update -> ada admin root`, a line for each notice.
