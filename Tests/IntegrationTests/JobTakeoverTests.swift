@@ -56,7 +56,7 @@ import Testing
             let waiting = try await database.row(
                 """
                 SELECT count(*) AS n FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DELETE FROM%'
+                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'
                 """)
             return try waiting?.decode(Int.self, "n") ?? 0 > 0
         }
