@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMalloc
 import Glibc
 import Logging
 import Server
@@ -36,11 +35,8 @@ struct Serve: AsyncParsableCommand {
             print(line)
             fflush(nil)
             systemd.send(.ready)
-            bay_release_startup_pages()
         } stopping: {
             systemd.send(.stopping)
-        } settled: {
-            bay_release_startup_pages()
         }
         let group = ServiceGroup(
             configuration: .init(

@@ -9,28 +9,22 @@ import ServiceLifecycle
 
 /// bayd: puts database, hypervisor, features and doors together, and takes them apart in the right order.
 package struct BayServer: Service {
-    /// After this time the start is over.
-    private static let startTime = Duration.seconds(3)
-
     private let options: ServerOptions
     private let log: Logger
     private let ready: @Sendable (String) async -> Void
     private let stopping: @Sendable () async -> Void
-    private let settled: @Sendable () -> Void
 
     /// - Parameters:
     ///   - ready: is given the line that says where the doors are, once they are open.
     ///   - stopping: is called when the server begins to stop.
-    ///   - settled: is called a little later, when what a start needs is behind it.
     package init(
         options: ServerOptions, log: Logger, ready: @escaping @Sendable (String) async -> Void,
-        stopping: @escaping @Sendable () async -> Void = {}, settled: @escaping @Sendable () -> Void = {}
+        stopping: @escaping @Sendable () async -> Void = {}
     ) {
         self.options = options
         self.log = log
         self.ready = ready
         self.stopping = stopping
-        self.settled = settled
     }
 
     package func run() async throws {
@@ -109,11 +103,6 @@ package struct BayServer: Service {
                         await socketIsOpen.wait(beyond: 0)
                         try await http.run { await ready(line()) }
                     }
-                }
-                group.addTask {
-                    // By then the hypervisor is open too, or will not be.
-                    try? await Task.sleep(for: Self.startTime)
-                    settled()
                 }
                 group.addTask {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.

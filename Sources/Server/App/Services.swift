@@ -147,7 +147,11 @@ package final class Services: Sendable {
             group.addTask { await self.minutes.run() }
             group.addTask { await self.errors.run() }
             group.addTask { await self.jobs.run() }
-            group.addTask { await self.scheduler.run() }
+            group.addTask {
+                // What is due at the start would find libvirt still connecting, and call that a failure.
+                await self.links.settle(.hypervisor)
+                await self.scheduler.run()
+            }
         }
     }
 

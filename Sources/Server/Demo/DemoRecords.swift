@@ -42,7 +42,7 @@ struct DemoUnrest: Sendable {
     let rate: Double
 
     /// How many change machines side by side: one waits for libvirt a good part of its time.
-    private static let lanes = 4
+    private static let lanes = 8
 
     /// Runs until the task is cancelled.
     func run(on hypervisor: any HypervisorPort) async {

@@ -33,6 +33,13 @@ package final class LinkBoard: Sendable {
 
     package subscript(link: LinkState.Link) -> LinkState? { state.withLock { $0[link] } }
 
+    /// Returns once it is known how a link stands, well or badly.
+    package func settle(_ link: LinkState.Link) async {
+        for await lights in changes() {
+            if lights.contains(where: { $0.link == link && $0.state != .connecting }) { return }
+        }
+    }
+
     package func close() { bell.close() }
 
     /// All lights now, and again at each change.
