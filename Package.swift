@@ -32,6 +32,7 @@ let http: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "HummingbirdCore", package: "hummingbird"),
 ]
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
     name: "bay",
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Without traits, which would bring a configuration library and all of Foundation along.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // C libraries: module maps and the few shims that Swift cannot import.
@@ -63,7 +65,7 @@ let package = Package(
 
         // Pure: values and rules.
         .target(name: "JSON", swiftSettings: strict),
-        .target(name: "Core", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "Core", dependencies: ["JSON", toml], swiftSettings: strict),
         .target(name: "GraphQL", dependencies: ["JSON"], swiftSettings: strict),
 
         // The server. What wraps C libraries is a module of its own, so that nothing else can see them.
@@ -78,7 +80,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle,
+                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle, toml,
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),

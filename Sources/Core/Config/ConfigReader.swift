@@ -1,3 +1,5 @@
+import TOMLKit
+
 /// Takes values out of a TOML document table by table, and keeps what is wrong: a value of another kind, a number out of
 /// range, a key that nobody asked for.
 struct ConfigReader {
@@ -13,11 +15,16 @@ struct ConfigReader {
     init(file text: String, named name: String) {
         self.name = name
         lines = ConfigLines(text)
-        do throws(TOMLError) {
-            root = try TOMLTable(parsing: text)
+        do {
+            root = try TOMLTable(string: text)
         } catch {
             root = TOMLTable()
-            findings.append(ConfigFinding(.file(name, line: error.line), key: "", problem: error.reason))
+            // The library says where only in its own error type.
+            let error = error as? TOMLParseError
+            findings.append(
+                ConfigFinding(
+                    .file(name, line: error?.source.begin.line), key: "",
+                    problem: error?.description ?? "is not TOML"))
         }
         table = root
     }
@@ -121,7 +128,7 @@ struct ConfigReader {
         }
     }
 
-    private mutating func value(_ key: String) -> TOMLValue? {
+    private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
         known.insert(key)
         return table[key]
     }

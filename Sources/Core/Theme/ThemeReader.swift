@@ -1,3 +1,5 @@
+import TOMLKit
+
 /// What is wrong with a theme's file.
 package struct ThemeError: Error, Equatable, Sendable {
     /// Counted from 1; nil when the whole file is meant.
@@ -20,10 +22,12 @@ extension Theme {
     /// `text` needs both colours; every other role takes from it what it does not say.
     package init(parsing source: String) throws(ThemeError) {
         let table: TOMLTable
-        do throws(TOMLError) {
-            table = try TOMLTable(parsing: source)
+        do {
+            table = try TOMLTable(string: source)
+        } catch let error as TOMLParseError {
+            throw ThemeError(line: error.source.begin.line, reason: error.description)
         } catch {
-            throw ThemeError(line: error.line, reason: error.reason)
+            throw ThemeError(line: nil, reason: "no valid TOML: \(error)")
         }
         let lines = ThemeLines(source)
         for key in table.keys where !["name", "kind", "roles"].contains(key) {
