@@ -2,9 +2,6 @@ import Synchronization
 
 /// Lends connections, at most `limits.connections` at a time; who comes when all are lent waits in line.
 final class ConnectionPool: Sendable {
-    /// How many connections are lent in the whole process.
-    static let lent = Atomic<Int>(0)
-
     private typealias Outcome = Result<PostgresConnection, DatabaseError>
 
     private struct Waiter {
@@ -52,12 +49,6 @@ final class ConnectionPool: Sendable {
     }
 
     func borrow() async throws(DatabaseError) -> PostgresConnection {
-        let connection = try await take()
-        Self.lent.add(1, ordering: .relaxed)
-        return connection
-    }
-
-    private func take() async throws(DatabaseError) -> PostgresConnection {
         let ticket = state.withLock { state -> Ticket in
             while let connection = state.idle.popLast() {
                 if connection.isOpen { return .connection(connection) }
@@ -82,7 +73,6 @@ final class ConnectionPool: Sendable {
     }
 
     func giveBack(_ connection: PostgresConnection) {
-        Self.lent.subtract(1, ordering: .relaxed)
         let isOpen = connection.isOpen
         let waiter = state.withLock { state -> Waiter? in
             if isOpen, state.outage == nil {

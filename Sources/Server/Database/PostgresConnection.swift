@@ -37,21 +37,15 @@ package actor PostgresConnection {
     /// How long that wait lasts at most. The thread may be one of Swift's few, so this has to stay far below anything
     /// that somebody could notice.
     private static let longestDirectWait = 400
-    /// The same for a server on this host, which may have to share its processor with others.
-    private static let localWait: Int64 = 1000
-    private static let longestLocalWait = 1500
 
     /// An answer expected within this time (microseconds) is waited for awake, for so long. The first is well above the
     /// second: where falling asleep is dear, statements that were slept for seem longer than they are.
     private static let shortAnswer: Int64 = 90
     private static let awakeWait: Int64 = 40
 
-    /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot holds up
-    /// others. From a server on this host that is no loss, as long as there are no more than processors: it needs them
-    /// itself to answer, and being woken by way of two other threads costs more of them than a short statement.
+    /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot would
+    /// hold up the others, and nobody measures the latency of one.
     private static let running = Atomic<Int>(0)
-    private static let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    private let isOnThisHost: Bool
 
     package static func open(
         _ options: ConnectionOptions,
@@ -76,7 +70,6 @@ package actor PostgresConnection {
         self.options = options
         self.onNotification = onNotification
         socket = handle.socket
-        isOnThisHost = handle.isOnThisHost
     }
 
     deinit { SocketWatch.shared.remove(watch) }
@@ -122,11 +115,8 @@ package actor PostgresConnection {
     private func answer(to request: Request, cancellable: Bool) async throws(DatabaseError) -> Rows {
         if request.isDone { return try request.outcome() }
         if isWorthWaiting(for: request) {
-            // Somebody else who is about to ask has a better use for the processor.
-            let isAlone =
-                Self.running.load(ordering: .relaxed) == 1 && ConnectionPool.lent.load(ordering: .relaxed) <= 1
-            if isAlone, request.prepared.map({ $0.expected <= Self.shortAnswer }) ?? false { stayAwake(for: request) }
-            wait(for: request, microseconds: isOnThisHost ? Self.longestLocalWait : Self.longestDirectWait)
+            if request.prepared.map({ $0.expected <= Self.shortAnswer }) ?? false { stayAwake(for: request) }
+            if !request.isDone, handle.awaitInput(microseconds: Self.longestDirectWait) { receive() }
             if request.isDone { return try request.outcome() }
         }
         armDeadline()
@@ -154,16 +144,6 @@ package actor PostgresConnection {
             sched_yield()
             receive()
         } while !request.isDone && monotonicNanoseconds() < end
-    }
-
-    /// Waits on this thread. A long answer comes in several parts.
-    private func wait(for request: Request, microseconds: Int) {
-        var left = microseconds
-        let end = monotonicNanoseconds() + Int64(microseconds) * 1000
-        while !request.isDone, isOpen, left > 0, handle.awaitInput(microseconds: left) {
-            receive()
-            if !request.isDone { left = Int((end - monotonicNanoseconds()) / 1000) }
-        }
     }
 
     private func completion(of request: Request) async {
@@ -225,10 +205,8 @@ package actor PostgresConnection {
     }
 
     private func isWorthWaiting(for request: Request) -> Bool {
-        guard let entry = request.prepared, !needsFlush else { return false }
-        let running = Self.running.load(ordering: .relaxed)
-        if isOnThisHost { return running <= Self.processors && entry.expected <= Self.localWait }
-        return running == 1 && entry.expected <= Self.directWait
+        guard let entry = request.prepared, Self.running.load(ordering: .relaxed) == 1 else { return false }
+        return entry.expected <= Self.directWait && !needsFlush
     }
 
     // MARK: The socket

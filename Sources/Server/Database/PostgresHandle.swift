@@ -114,12 +114,6 @@ extension PostgresHandle {
         throw .unavailable(reason: "the server did not answer in time")
     }
 
-    /// Whether the server is reached through a socket of this host's file system: its host is then the socket's directory.
-    var isOnThisHost: Bool {
-        guard let host = unsafe PQhost(raw) else { return false }
-        return unsafe host.pointee == CChar(UInt8(ascii: "/")) || host.pointee == CChar(UInt8(ascii: "@"))
-    }
-
     /// Waits up to `microseconds` for something to read. For times too short to be worth a change of threads.
     func awaitInput(microseconds: Int) -> Bool {
         var poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
