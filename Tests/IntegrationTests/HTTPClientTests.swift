@@ -66,6 +66,9 @@ import Testing
             let output = try await Client.run(
                 "front_end", ["\(url)/graphql", Self.email, authority], environment: ["PASSWORD": Self.password])
             #expect(output.hasSuffix("done\n"), "\(output)")
+            let socket = try await Client.run(
+                "socket_over_tls", [bayd.port, Self.email, authority], environment: ["PASSWORD": Self.password])
+            #expect(socket == "connected, then closed with 1002\n")
 
             let plain = try await curl("-w", "%{http_code}", "http://localhost:\(bayd.port)/health/live")
             #expect(plain.hasSuffix("400") && plain.contains("https://"), "\(plain)")

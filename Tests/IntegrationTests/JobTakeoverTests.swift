@@ -36,6 +36,7 @@ import Testing
         let address = "\(options.connectionString) dbname=\(options.database ?? "")"
         let first = try Self.bayd(address, domains: ["alpha", "beta"])
         let doomed = try await first.start()
+        defer { doomed.send(SIGKILL) }
         let client = try await LocalConnection.open(first.socket)
         let machine = try await adopt("alpha", client)
 
@@ -92,6 +93,7 @@ import Testing
         let address = "\(options.connectionString) dbname=\(options.database ?? "")"
         let (one, two) = (try Self.bayd(address, domains: ["alpha"]), try Self.bayd(address, domains: ["alpha"]))
         let first = try await one.start()
+        defer { first.send(SIGKILL) }
         try await two.run { _ in
             let (a, b) = (try await LocalConnection.open(one.socket), try await LocalConnection.open(two.socket))
             let runs = "{ jobSchedules { id runs lastSucceeded nextDue } }"
@@ -128,6 +130,7 @@ import Testing
             try await hypervisor.withGuest("takeover") { guest in
                 let first = try BaydProcess(environment: settings)
                 let doomed = try await first.start()
+                defer { doomed.send(SIGKILL) }
                 let client = try await LocalConnection.open(first.socket)
                 let machine = try await adopt(guest.name, client)
                 _ = try await client.ask("mutation { powerOn(id: \"\(machine)\") { success } }")

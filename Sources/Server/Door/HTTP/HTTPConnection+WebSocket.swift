@@ -22,8 +22,29 @@ extension HTTPConnection {
         ).get()
     }
 
-    /// Turns the connection into a WebSocket: says so to the client, and hands it over to the frames' own handlers.
+    /// Turns the connection into a WebSocket whose frames somebody waits for.
     func becomeWebSocket(_ headers: HTTPHeaders, limits: HTTPLimits, date: String) throws -> WebSocketSession.Frames {
+        try becomeFrames(
+            headers,
+            handlers: [
+                WebSocketFrameEncoder(),
+                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limits.webSocketMessage)),
+                WebSocketProtocolErrorHandler(),
+                NIOWebSocketFrameAggregator(
+                    minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 256,
+                    maxAccumulatedFrameSize: limits.webSocketMessage),
+            ], limits: limits, date: date
+        ) { try WebSocketSession.Frames(wrappingChannelSynchronously: $0) }
+    }
+
+    /// Says to the client that frames follow, and hands the connection over to their handlers.
+    /// - Parameters:
+    ///   - readsOn: whether to ask for more at once, where no handler does so by itself.
+    ///   - taken: what is made of the channel once it speaks in frames, before any of them is read.
+    func becomeFrames<Taken>(
+        _ headers: HTTPHeaders, handlers: [any ChannelHandler], limits: HTTPLimits, date: String, readsOn: Bool = false,
+        taken: (any Channel) throws -> Taken
+    ) throws -> Taken {
         guard let context else { throw ChannelError.ioOnClosedChannel }
         let channel = context.channel
         let pipeline = channel.pipeline.syncOperations
@@ -35,18 +56,14 @@ extension HTTPConnection {
         try pipeline.addHandler(
             FarewellHandler(slowReader: limits.sending, grace: limits.lingering, words: \.closeFrame),
             position: encryption.map { .after($0) } ?? .first)
-        try pipeline.addHandlers([
-            WebSocketFrameEncoder(),
-            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limits.webSocketMessage)),
-            WebSocketProtocolErrorHandler(),
-            NIOWebSocketFrameAggregator(
-                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 256,
-                maxAccumulatedFrameSize: limits.webSocketMessage),
-        ])
-        let frames = try WebSocketSession.Frames(wrappingChannelSynchronously: channel)
+        try pipeline.addHandlers(handlers)
+        let taken = try taken(channel)
         pipeline.removeHandler(self, promise: nil)
         // What came behind the request goes on to the decoder of frames, and nothing more may come to make it heard.
-        pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess { pipeline.fireChannelReadComplete() }
-        return frames
+        pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess {
+            pipeline.fireChannelReadComplete()
+            if readsOn { channel.read() }
+        }
+        return taken
     }
 }

@@ -170,26 +170,13 @@ extension HTTPConnection {
     func becomeEngineSocket(
         _ headers: HTTPHeaders, of session: EngineSession, isProbe: Bool, payload: Int, limits: HTTPLimits, date: String
     ) throws {
-        guard let context else { throw ChannelError.ioOnClosedChannel }
-        let channel = context.channel
-        let pipeline = channel.pipeline.syncOperations
-        let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
-        write(ByteBuffer(string: "HTTP/1.1 101 Switching Protocols\r\n\(lines)Date: \(date)\r\n\r\n"))
-        try pipeline.addHandler(
-            FarewellHandler(slowReader: limits.sending, grace: limits.lingering, words: \.closeFrame),
-            position: .first)
-        try pipeline.addHandlers([
-            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: payload)),
-            NIOWebSocketFrameAggregator(
-                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 256, maxAccumulatedFrameSize: payload),
-            EngineSocketHandler(session, isProbe: isProbe),
-        ])
-        pipeline.removeHandler(self, promise: nil)
-        // What came behind the request goes on to the decoder of frames, and what HTTP held back is read.
-        pipeline.removeHandler(context: decoder).assumeIsolated().whenSuccess {
-            pipeline.fireChannelReadComplete()
-            channel.read()
-        }
+        try becomeFrames(
+            headers,
+            handlers: [
+                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: payload)),
+                NIOWebSocketFrameAggregator(
+                    minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 256, maxAccumulatedFrameSize: payload),
+                EngineSocketHandler(session, isProbe: isProbe),
+            ], limits: limits, date: date, readsOn: true, taken: { _ in })
     }
 }
