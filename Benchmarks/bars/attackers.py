@@ -186,15 +186,14 @@ def alias_query(attack):
     attack.repeat(attack.request(query("{ " + fields + " }")))
 
 
-@kind
-def logins(attack):
-    """10,000 wrong passwords a minute, for 500 accounts from 50 addresses that a proxy passes on."""
+def wrong_passwords(attack, email):
+    """10,000 a minute from 50 addresses that a proxy passes on; `email` is given a number and says whose."""
     count = 0
 
     def message():
         nonlocal count
         count += 1
-        text = f'mutation {{ login(email: "user{count % 500}@example.org", password: "wrong{count}") {{ token }} }}'
+        text = f'mutation {{ login(email: "{email(count)}", password: "wrong{count}") {{ token }} }}'
         return attack.request(query(text), f"X-Forwarded-For: 203.0.113.{count % 50}")
 
     # Those that are tried wait for their hash, so that many connections are needed for so many a minute.
@@ -202,17 +201,15 @@ def logins(attack):
 
 
 @kind
+def logins(attack):
+    """10,000 wrong passwords a minute, for 500 accounts from 50 addresses that a proxy passes on."""
+    wrong_passwords(attack, lambda number: f"user{number % 500}@example.org")
+
+
+@kind
 def guesses(attack):
     """10,000 wrong passwords a minute for one account, from 50 addresses that a proxy passes on."""
-    count = 0
-
-    def message():
-        nonlocal count
-        count += 1
-        text = f'mutation {{ login(email: "ada@example.org", password: "wrong{count}") {{ token }} }}'
-        return attack.request(query(text), f"X-Forwarded-For: 203.0.113.{count % 50}")
-
-    attack.repeat(message, rate=10_000 / 60, count=80)
+    wrong_passwords(attack, lambda _: "ada@example.org")
 
 
 @kind
