@@ -125,7 +125,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "TUI", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport",
-                logging, lifecycle,
+                logging, lifecycle, .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(

@@ -200,13 +200,14 @@ final class EngineSession: Sendable {
 
     // MARK: WebSocket
 
-    /// The session begins on this WebSocket.
+    /// The session begins on this WebSocket, unless it ended while the WebSocket was being set up.
     func begin(on wire: EngineWire) {
-        state.withLock { state in
+        let end = state.withLock { state in
             state.wire = wire
             state.isKicked = true
+            return state.end
         }
-        wire.kick()
+        if let end { wire.end(end) } else { wire.kick() }
     }
 
     /// The client tries a WebSocket. False where it tries one already, or has gone on to one.
