@@ -40,7 +40,7 @@ else
     # on a server take what there is, and are nobody's neighbours.
     for part in '^TUITests[.]' '^(JSONTests|CoreTests|GraphQLTests)[.]' '^ServerTests[.]' \
         '^(DatabaseTests|HypervisorTests)[.]' '^IntegrationTests[.](?!AttackTests)' '^IntegrationTests[.]AttackTests'; do
-        swift test --skip-build --filter "$part" || status=$?
+        sh scripts/watched.sh 600 swift test --skip-build --filter "$part" || status=$?
     done
 fi
 done_with 'tests'
