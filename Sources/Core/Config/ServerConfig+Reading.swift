@@ -39,7 +39,10 @@ extension ServerConfig {
             reader.path("tls_certificate") { http.certificate = $0 }
             reader.path("tls_key") { http.key = $0 }
         }
-        reader.table("database") { reader in reader.string("url") { databaseURL = $0 } }
+        reader.table("database") { reader in
+            reader.string("url") { databaseURL = $0 }
+            reader.flag("rows_in_memory") { keepsRows = $0 }
+        }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
         reader.table("local") { reader in
             reader.choice("default", UserRole.self) { roles.standard = $0 }

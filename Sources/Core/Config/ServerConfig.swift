@@ -2,6 +2,8 @@
 package struct ServerConfig: Equatable, Sendable {
     /// PostgreSQL to use. Nil: a private one under the state directory.
     package var databaseURL: String?
+    /// Whether machines and departments are kept in memory, or read from the database each time.
+    package var keepsRows = true
     package var libvirtURI = "qemu:///system"
     /// Holds the private database and what else has to outlive a restart.
     package var stateDirectory = "/var/lib/bay"

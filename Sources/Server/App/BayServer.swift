@@ -64,7 +64,8 @@ package struct BayServer: Service {
             database: storage.database, hypervisor: hypervisor, periods: options.config.stats, clock: clock,
             accounts: try Accounts.Settings(
                 options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
-            imageDirectory: options.imageDirectory, screens: options.config.screens, errors: errors, log: log)
+            imageDirectory: options.imageDirectory, screens: options.config.screens,
+            keepsRows: options.config.keepsRows, errors: errors, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")

@@ -39,12 +39,15 @@ package final class Services: Sendable {
     private let minutes: MinuteWriter
     private let log: Logger
 
-    /// - Parameter errors: where the errors of `log` go; one is made for `log` when it is missing.
+    /// - Parameters:
+    ///   - keepsRows: keep machines and departments in memory, or read them from the database each time.
+    ///   - errors: where the errors of `log` go; one is made for `log` when it is missing.
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         imageDirectory: String = "/opt/infinibay/iso", screens hosts: ScreenHosts = ScreenHosts(),
-        zone: LocalTime = .system, errors given: ErrorRecorder? = nil, log plain: Logger = Logger(label: "bay")
+        zone: LocalTime = .system, keepsRows: Bool = true, errors given: ErrorRecorder? = nil,
+        log plain: Logger = Logger(label: "bay")
     ) {
         let errors =
             given ?? ErrorRecorder(database: database, clock: clock, log: plain.with(label: ErrorRecorder.label))
@@ -66,8 +69,9 @@ package final class Services: Sendable {
             host: ProcessInfo.processInfo.hostName, processID: ProcessInfo.processInfo.processIdentifier, nonce: newID()
         )
         jobs = JobService(database: database, owner: owner, clock: clock, log: log.with(label: "bay.jobs"))
-        let machineStore = MachineStore(database: database)
-        departments = DepartmentService(store: DepartmentStore(database: database), newID: newID)
+        let machineStore = MachineStore(database: database, keepsRows: keepsRows)
+        departments = DepartmentService(
+            store: DepartmentStore(database: database, keepsRows: keepsRows), newID: newID)
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, jobs: jobs, log: log)
         adoption = MachineAdoption(service: machines, hypervisor: hypervisor, index: index, newID: newID)
         screens = MachineScreens(machines: machines, hypervisor: hypervisor, index: index, hosts: hosts)

@@ -5,6 +5,7 @@ final class Broadcast<Value: Sendable>: Sendable {
     private struct State {
         var next = 0
         var listeners: [Int: AsyncStream<Value>.Continuation] = [:]
+        var followers: [@Sendable (Value) -> Void] = []
         var isFinished = false
     }
     private let state = Mutex(State())
@@ -37,8 +38,14 @@ final class Broadcast<Value: Sendable>: Sendable {
         return stream
     }
 
+    /// Calls `follower` with each value from now on, before `send` returns.
+    func follow(_ follower: @escaping @Sendable (Value) -> Void) {
+        state.withLock { $0.followers.append(follower) }
+    }
+
     func send(_ value: Value) {
-        let listeners = state.withLock { Array($0.listeners.values) }
+        let (listeners, followers) = state.withLock { (Array($0.listeners.values), $0.followers) }
+        for follower in followers { follower(value) }
         for listener in listeners {
             if case .dropped = listener.yield(value), let lossMark { listener.yield(lossMark) }
         }
@@ -47,7 +54,7 @@ final class Broadcast<Value: Sendable>: Sendable {
     func finish() {
         let listeners = state.withLock { state in
             state.isFinished = true
-            defer { state.listeners = [:] }
+            defer { (state.listeners, state.followers) = ([:], []) }
             return Array(state.listeners.values)
         }
         for listener in listeners { listener.finish() }

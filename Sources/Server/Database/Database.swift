@@ -19,6 +19,7 @@ package final class Database: Queryable {
     private let statements = Atomic<Int>(0)
     /// Listens for notifications, and tells by its own fate whether PostgreSQL is there.
     package let listener: Listener
+    private let changes = TableChanges()
 
     package init(
         _ options: ConnectionOptions, limits: Limits = Limits(), logger: Logger = Logger(label: "bay.database")
@@ -40,6 +41,12 @@ package final class Database: Queryable {
 
     /// Opens a connection for whoever comes first. Whether that works is told to them.
     package func warmUp() async { _ = try? await rows("SELECT 1 AS one") }
+
+    /// Hears of rows that transactions of this process changed, before whoever asked for the change does.
+    /// - Parameter handler: is given the ids of the rows, or nil for any rows of the table, their number included.
+    package func follow(_ table: String, _ handler: @escaping @Sendable (Set<String>?) -> Void) {
+        changes.follow(table, handler)
+    }
 
     /// Watches the link until the task is cancelled.
     package func run() async {
@@ -84,6 +91,8 @@ package final class Database: Queryable {
         let connection = try await pool.borrow()
         defer { pool.giveBack(connection) }
         let transaction = Transaction(on: connection, isolation)
+        // Told whatever the end was: of a commit whose answer was lost nobody knows.
+        defer { changes.tell(transaction.changes) }
         do {
             let value = try await body(transaction)
             if Task.isCancelled { throw DatabaseError.cancelled }

@@ -56,16 +56,27 @@ package final class Listener: Sendable {
 
     /// What is notified on `channel` from now on. The name is a lower-case identifier.
     package func notifications(on channel: StaticString) -> AsyncStream<Event> {
-        let (broadcast, isNew) = state.withLock { state in
+        let (broadcast, isNew) = broadcast(on: channel)
+        // On a new channel the first gap comes once PostgreSQL listens: what is read from then on is complete.
+        let stream = broadcast.stream(first: isNew ? nil : .gap)
+        if isNew { check() }
+        return stream
+    }
+
+    /// Calls `handler` with each notification on `channel` before any later one, on whatever channel, is told to anybody.
+    package func follow(_ channel: StaticString, _ handler: @escaping @Sendable (Event) -> Void) {
+        let (broadcast, isNew) = broadcast(on: channel)
+        broadcast.follow(handler)
+        if isNew { check() }
+    }
+
+    private func broadcast(on channel: StaticString) -> (Broadcast<Event>, isNew: Bool) {
+        state.withLock { state in
             if let known = state.channels[channel.description] { return (known.broadcast, false) }
             let broadcast = Broadcast<Event>(limit: Self.backlog, lossMark: .gap)
             state.channels[channel.description] = Channel(name: channel, broadcast: broadcast)
             return (broadcast, true)
         }
-        // On a new channel the first gap comes once PostgreSQL listens: what is read from then on is complete.
-        let stream = broadcast.stream(first: isNew ? nil : .gap)
-        if isNew { check() }
-        return stream
     }
 
     /// The number of the connection on which `channel` is listened to now; nil while it is not. As long as the number stays

@@ -19,6 +19,7 @@ package final class Transaction: Queryable {
         var begin: Statement?
         var isOver = false
         var events: [NewEvent] = []
+        var changes: [(table: String, ids: Set<String>?)] = []
     }
 
     private let connection: PostgresConnection
@@ -42,6 +43,14 @@ package final class Transaction: Queryable {
 
     /// Writes an event with this transaction, right before it is committed: see `EventOutbox`.
     package func record(_ event: NewEvent) { state.withLock { $0.events.append(event) } }
+
+    /// Says which rows of a table this transaction changes, or that it may change any, for those who keep them in memory:
+    /// see `Database.follow`.
+    package func changes(_ table: String, _ ids: Set<String>? = nil) {
+        state.withLock { $0.changes.append((table, ids)) }
+    }
+
+    var changes: [(table: String, ids: Set<String>?)] { state.withLock { $0.changes } }
 
     /// Commits, and says whether it was told so. Not to be stopped half-way by a cancellation.
     func commit() async throws(DatabaseError) {

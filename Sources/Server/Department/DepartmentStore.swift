@@ -4,8 +4,28 @@ package import Postgres
 /// Departments as rows.
 package struct DepartmentStore: Sendable {
     package let database: Database
+    /// All departments in the order of their names. Nil where each reader is to ask the database.
+    private let mirror: TableMirror<Department>?
 
-    package init(database: Database) { self.database = database }
+    /// As `TableMirror` and the triggers know it.
+    private static let table = "Department"
+
+    package init(database: Database, keepsRows: Bool = false) {
+        self.database = database
+        guard keepsRows else { return mirror = nil }
+        mirror = TableMirror(
+            of: Self.table, in: database, maximum: Self.maximumList, id: \.id.rawValue
+        ) { database, _, limit throws(DatabaseError) in
+            // The order is that of names, which change: whatever happens, all are read.
+            try await Self.list(limit, in: database)
+        }
+    }
+
+    private static func list(_ limit: Int, in database: Database) async throws(DatabaseError) -> [Department] {
+        try await database.rows(
+            "SELECT \(columns) FROM \"Department\" ORDER BY lower(name), id LIMIT \(limit)"
+        ).map(Department.init(row:))
+    }
 
     private static let columns: Statement = "id, name, \"createdAt\", \"internetSpeed\", \"ipSubnet\""
 
@@ -13,14 +33,16 @@ package struct DepartmentStore: Sendable {
     package static let maximumList = 1000
 
     package func all() async throws(DatabaseError) -> [Department] {
-        try await database.rows(
-            """
-            SELECT \(Self.columns) FROM "Department" ORDER BY lower(name), id LIMIT \(Self.maximumList)
-            """
-        ).map(Department.init(row:))
+        if let kept = try await mirror?.contents() { return kept.rows }
+        return try await Self.list(Self.maximumList, in: database)
     }
 
     package func find(_ ids: [Department.ID]) async throws(DatabaseError) -> [Department.ID: Department] {
+        if let kept = try await mirror?.contents() {
+            var found: [Department.ID: Department] = [:]
+            for id in ids { found[id] = kept[id.rawValue] }
+            return found
+        }
         let rows = try await database.rows(
             """
             SELECT \(Self.columns) FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
@@ -74,7 +96,8 @@ package struct DepartmentStore: Sendable {
 
     static func insert(_ department: Department, in transaction: Transaction) async throws(DatabaseError) -> Department
     {
-        try await transaction.row(
+        transaction.changes(table)
+        return try await transaction.row(
             """
             INSERT INTO "Department" (id, name) VALUES (\(department.id.rawValue), \(department.name))
             RETURNING \(Self.columns)
@@ -85,7 +108,8 @@ package struct DepartmentStore: Sendable {
     static func rename(
         _ id: Department.ID, to name: String, in transaction: Transaction
     ) async throws(DatabaseError) -> Department? {
-        try await transaction.rows(
+        transaction.changes(table)
+        return try await transaction.rows(
             """
             UPDATE "Department" SET name = \(name) WHERE id = \(id.rawValue) RETURNING \(Self.columns)
             """
@@ -109,6 +133,7 @@ package struct DepartmentStore: Sendable {
     }
 
     static func delete(_ id: Department.ID, in transaction: Transaction) async throws(DatabaseError) {
+        transaction.changes(table)
         _ = try await transaction.rows("DELETE FROM \"Department\" WHERE id = \(id.rawValue)")
     }
 }

@@ -180,6 +180,7 @@ extension MachineStore {
             "DELETE FROM \"FirewallRuleSet\" WHERE \"entityType\" = 'VM' AND \"entityId\" = \(id)")
         try await transaction.execute("DELETE FROM machine_metric WHERE machine_id = \(id)")
         // Its configuration and its domain go with it.
+        transaction.changes(MachineStore.table)
         try await transaction.execute("DELETE FROM \"Machine\" WHERE id = \(id)")
     }
 }

@@ -24,7 +24,8 @@ extension MachineStore {
     static func setStatus(
         _ status: MachineStatus, of id: Machine.ID, in transaction: Transaction
     ) async throws(DatabaseError) -> Machine? {
-        try await transaction.rows(
+        transaction.changes(table, [id.rawValue])
+        return try await transaction.rows(
             """
             UPDATE "Machine" SET status = \(status.rawValue) WHERE id = \(id.rawValue) RETURNING \(columns)
             """
@@ -35,6 +36,7 @@ extension MachineStore {
     static func setHardware(
         _ id: Machine.ID, _ edit: HardwareEdit, card: PCIAddress?, changesCard: Bool, in transaction: Transaction
     ) async throws(DatabaseError) -> Machine? {
+        transaction.changes(table, [id.rawValue])
         if changesCard {
             try await transaction.execute(
                 """
@@ -73,6 +75,7 @@ extension MachineStore {
         of ids: Set<Machine.ID>, in transaction: Transaction
     ) async throws(DatabaseError) -> [Machine] {
         if ids.isEmpty { return [] }
+        transaction.changes(table, Set(ids.map(\.rawValue)))
         return try await transaction.rows(
             """
             UPDATE "Machine" SET status = 'error_hardware_update'

@@ -4,8 +4,32 @@ package import Postgres
 /// Machines as rows. What libvirt knows of them is added by `FleetIndex`.
 package struct MachineStore: Sendable {
     package let database: Database
+    /// All machines in the order of the newest first. Nil where each reader is to ask the database.
+    private let mirror: TableMirror<Machine>?
 
-    package init(database: Database) { self.database = database }
+    /// As `TableMirror` and the triggers know it.
+    static let table = "Machine"
+    /// More machines than this are not kept in memory.
+    private static let maximumKept = 20_000
+
+    package init(database: Database, keepsRows: Bool = false) {
+        self.database = database
+        guard keepsRows else { return mirror = nil }
+        mirror = TableMirror(
+            of: Self.table, in: database, maximum: Self.maximumKept, id: \.id.rawValue
+        ) { database, ids, limit throws(DatabaseError) in
+            let rows =
+                if let ids {
+                    try await database.rows("SELECT \(Self.columns) FROM \"Machine\" WHERE id = ANY(\(ids))")
+                } else {
+                    try await database.rows(
+                        """
+                        SELECT \(Self.columns) FROM "Machine" ORDER BY "createdAt" DESC NULLS LAST, id LIMIT \(limit)
+                        """)
+                }
+            return try rows.map(Machine.init(row:))
+        }
+    }
 
     /// Every list ends here, whatever the caller asks for.
     package static let maximumPage = 1000
@@ -23,6 +47,8 @@ package struct MachineStore: Sendable {
         var owner: String? {
             if case .owned(let user) = self { user } else { nil }
         }
+
+        func has(_ machine: Machine) -> Bool { self == .all || machine.userID == owner }
     }
 
     package enum Order: Sendable { case id, createdAt, status, userID, templateID }
@@ -52,6 +78,9 @@ package struct MachineStore: Sendable {
             case .userID: "\"userId\""
             case .templateID: "\"templateId\""
             }
+        if order == .createdAt, descending, let kept = try await mirror?.contents() {
+            return Self.page(kept.rows, skip: max(0, skip), limit: min(limit, Self.maximumPage), scope)
+        }
         let direction: Statement = descending ? "DESC NULLS LAST" : "ASC NULLS LAST"
         return try await database.rows(
             """
@@ -64,8 +93,19 @@ package struct MachineStore: Sendable {
         ).map(Machine.init(row:))
     }
 
+    private static func page(_ machines: [Machine], skip: Int, limit: Int, _ scope: Scope) -> [Machine] {
+        switch scope {
+        case .all: Array(machines.dropFirst(skip).prefix(limit))
+        case .owned(let user): Array(machines.lazy.filter { $0.userID == user }.dropFirst(skip).prefix(limit))
+        }
+    }
+
     package func find(_ id: Machine.ID, scope: Scope) async throws(DatabaseError) -> Machine? {
-        try await find([id], scope: scope).first
+        if let kept = try await mirror?.contents() {
+            guard let machine = kept[id.rawValue], scope.has(machine) else { return nil }
+            return machine
+        }
+        return try await find([id], scope: scope).first
     }
 
     package func find(_ ids: [Machine.ID], scope: Scope) async throws(DatabaseError) -> [Machine] {
@@ -126,6 +166,7 @@ package struct MachineStore: Sendable {
         _ statuses: [(Machine.ID, MachineStatus)], in transaction: Transaction
     ) async throws(DatabaseError) -> [Machine] {
         if statuses.isEmpty { return [] }
+        transaction.changes(table, Set(statuses.map(\.0.rawValue)))
         let owned = MachineStatus.allCases.filter(\.isOwnedByOperation).map(\.rawValue)
         return try await transaction.rows(
             """
@@ -143,7 +184,8 @@ package struct MachineStore: Sendable {
     static func rename(
         _ id: Machine.ID, to name: String, in transaction: Transaction
     ) async throws(DatabaseError) -> Machine? {
-        try await transaction.rows(
+        transaction.changes(table, [id.rawValue])
+        return try await transaction.rows(
             """
             UPDATE "Machine" SET name = \(name) WHERE id = \(id.rawValue)
             RETURNING \(Self.columns)
@@ -164,7 +206,8 @@ package struct MachineStore: Sendable {
     static func move(
         _ id: Machine.ID, to department: Department.ID, in transaction: Transaction
     ) async throws(DatabaseError) -> Machine? {
-        try await transaction.rows(
+        transaction.changes(table, [id.rawValue])
+        return try await transaction.rows(
             """
             UPDATE "Machine" SET "departmentId" = \(department.rawValue) WHERE id = \(id.rawValue)
             RETURNING \(Self.columns)
@@ -175,7 +218,8 @@ package struct MachineStore: Sendable {
     static func assign(
         _ id: Machine.ID, to user: User.ID?, in transaction: Transaction
     ) async throws(DatabaseError) -> Machine? {
-        try await transaction.rows(
+        transaction.changes(table, [id.rawValue])
+        return try await transaction.rows(
             """
             UPDATE "Machine" SET "userId" = \(user?.rawValue) WHERE id = \(id.rawValue)
             RETURNING \(Self.columns)
@@ -187,7 +231,8 @@ package struct MachineStore: Sendable {
     static func adopt(_ machines: [(Machine, domainUUID: String)], in transaction: Transaction)
         async throws(DatabaseError) -> [Machine]
     {
-        try await transaction.rows(
+        transaction.changes(table)
+        return try await transaction.rows(
             """
             WITH wanted AS (
                 SELECT * FROM unnest(\(machines.map { $0.0.id.rawValue }), \(machines.map { $0.0.name }),

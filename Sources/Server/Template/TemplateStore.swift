@@ -185,6 +185,8 @@ extension TemplateStore {
     }
 
     static func delete(_ id: MachineTemplate.ID, in transaction: Transaction) async throws(DatabaseError) {
+        // Machines made from it lose their link to it.
+        transaction.changes(MachineStore.table)
         try await transaction.execute("DELETE FROM \"MachineTemplate\" WHERE id = \(id.rawValue)")
     }
 
