@@ -12,7 +12,10 @@ package struct DepartmentStore: Sendable {
 
     package init(database: Database, keepsRows: Bool = false) {
         self.database = database
-        guard keepsRows else { return mirror = nil }
+        guard keepsRows else {
+            mirror = nil
+            return
+        }
         mirror = TableMirror(
             of: Self.table, in: database, maximum: Self.maximumList, id: \.id.rawValue
         ) { database, _, limit throws(DatabaseError) in

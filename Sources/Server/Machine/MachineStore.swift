@@ -14,7 +14,10 @@ package struct MachineStore: Sendable {
 
     package init(database: Database, keepsRows: Bool = false) {
         self.database = database
-        guard keepsRows else { return mirror = nil }
+        guard keepsRows else {
+            mirror = nil
+            return
+        }
         mirror = TableMirror(
             of: Self.table, in: database, maximum: Self.maximumKept, id: \.id.rawValue
         ) { database, ids, limit throws(DatabaseError) in

@@ -41,7 +41,7 @@ package final class TableMirror<Row: Sendable>: Sendable {
     }
 
     /// What is not as it is in the database.
-    private enum Stale {
+    fileprivate enum Stale {
         case nothing
         case some(Set<String>)
         case everything
@@ -63,7 +63,7 @@ package final class TableMirror<Row: Sendable>: Sendable {
         }
     }
 
-    private struct State {
+    fileprivate struct State {
         var contents: Contents?
         var stale = Stale.everything
         /// The connection by which changes would have been told.
@@ -85,11 +85,11 @@ package final class TableMirror<Row: Sendable>: Sendable {
 
     /// Notified by triggers.
     private static var channel: StaticString { "bay_rows" }
-    private static var maximumAge: Duration { .seconds(5) }
 
     private let database: Database
     private let table: String
     private let maximum: Int
+    private let maximumAge: Duration
     private let id: @Sendable (Row) -> String
     private let read: Read
     private let state = Mutex(State())
@@ -97,12 +97,13 @@ package final class TableMirror<Row: Sendable>: Sendable {
 
     /// - Parameter maximum: how many rows are kept; readers of a larger table ask the database.
     package init(
-        of table: String, in database: Database, maximum: Int, id: @escaping @Sendable (Row) -> String,
-        read: @escaping Read
+        of table: String, in database: Database, maximum: Int, maximumAge: Duration = .seconds(5),
+        id: @escaping @Sendable (Row) -> String, read: @escaping Read
     ) {
         self.table = table
         self.database = database
         self.maximum = maximum
+        self.maximumAge = maximumAge
         self.id = id
         self.read = read
         database.follow(table) { [weak self] ids in self?.change(ids) }
@@ -118,7 +119,7 @@ package final class TableMirror<Row: Sendable>: Sendable {
     package func contents() async throws(DatabaseError) -> Contents? {
         guard let connection = database.listener.listening(to: Self.channel.description) else { return nil }
         let changes: Int
-        switch state.withLock({ $0.look(connection, maximumAge: Self.maximumAge) }) {
+        switch state.withLock({ $0.look(connection, maximumAge: maximumAge) }) {
         case .current(let contents): return contents
         case .tooLarge: return nil
         case .stale(let known): changes = known
@@ -150,7 +151,7 @@ package final class TableMirror<Row: Sendable>: Sendable {
                     }
                 } else if rows.count > maximum {
                     (state.contents, state.stale) = (nil, .everything)
-                    return state.tooLargeUntil = .now + Self.maximumAge
+                    return state.tooLargeUntil = .now + maximumAge
                 } else {
                     state.contents = Contents(rows, by: id)
                     state.readAt = .now
@@ -178,7 +179,7 @@ package final class TableMirror<Row: Sendable>: Sendable {
 
 extension TableMirror.State {
     fileprivate enum Look {
-        case current(TableMirror.Contents)
+        case current(TableMirror<Row>.Contents)
         case tooLarge
         /// Readers want what is read once so many changes are known.
         case stale(changes: Int)
@@ -203,7 +204,7 @@ extension TableMirror.State {
     }
 
     fileprivate enum Next {
-        case take(TableMirror.Contents)
+        case take(TableMirror<Row>.Contents)
         case ask
         case wait
         case read(Set<String>?, knowing: Int)

@@ -25,7 +25,9 @@ private final class MirrorWorld: Sendable {
         database = try await TestDatabase.make()
         other = Database(database.options, logger: TestDatabase.quiet)
         let store = MachineStore(database: other)
-        mirror = TableMirror(of: "Machine", in: database, maximum: maximum, id: \.id.rawValue) {
+        mirror = TableMirror(
+            of: "Machine", in: database, maximum: maximum, maximumAge: .seconds(3600), id: \.id.rawValue
+        ) {
             [steps] database, ids, limit throws(DatabaseError) in
             steps.count.wrappingAdd(1, ordering: .relaxed)
             let list =
@@ -68,6 +70,7 @@ private final class MirrorWorld: Sendable {
         }
     }
 
+    func count() async throws -> Int? { try await mirror.contents()?.rows.count }
     func memory(of id: String) async throws -> Int? { try await mirror.contents()?[id]?.ramGB }
 
     func setMemory(_ id: String, _ value: Int) async throws {
@@ -116,7 +119,8 @@ private final class MirrorWorld: Sendable {
                 do { try await world.setMemory("m1", 7) } catch { throw .cancelled }
             }
             // Asked for before the change: either may come.
-            #expect([0, 7].contains(try await world.memory(of: "m1")))
+            let early = try await world.memory(of: "m1")
+            #expect(early == 0 || early == 7)
             #expect(try await world.memory(of: "m1") == 7)
         }
     }
@@ -162,7 +166,7 @@ private final class MirrorWorld: Sendable {
 
     @Test func `machines that come are seen`() async throws {
         try await MirrorWorld.with { world in
-            #expect(try await world.mirror.contents()?.rows.count == 3)
+            #expect(try await world.count() == 3)
             try await world.other.execute(
                 """
                 INSERT INTO "Machine" (id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB")
@@ -177,22 +181,24 @@ private final class MirrorWorld: Sendable {
             world.afterReading { () throws(DatabaseError) in throw .unavailable(reason: "a test") }
             await #expect(throws: DatabaseError.self) { _ = try await world.mirror.contents() }
             world.afterReading(nil)
-            #expect(try await world.memory(of: "m1") == 0)
+            let memory = try await world.memory(of: "m1")
+            #expect(memory == 0)
         }
     }
 
     @Test func `a table that is too large is left to the database`() async throws {
         try await MirrorWorld.with(machines: 11, maximum: 10) { world in
-            #expect(try await world.mirror.contents() == nil)
+            let first = try await world.mirror.contents()
             let reads = world.reads
-            #expect(try await world.mirror.contents() == nil)
+            let second = try await world.mirror.contents()
+            #expect(first == nil && second == nil)
             #expect(world.reads == reads)
         }
     }
 
     @Test func `without a connection that hears of changes nothing is taken from memory`() async throws {
         let world = try await MirrorWorld(maximum: 10)
-        #expect(try await world.mirror.contents() == nil)
+        #expect(try await world.count() == nil)
         #expect(world.reads == 0)
     }
 
