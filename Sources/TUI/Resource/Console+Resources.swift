@@ -118,8 +118,9 @@ extension Console {
         let places = Self.places(of: shown, in: body)
         guard let (resource, place) = places.first(where: { $0.1.contains(x: mouse.x, y: mouse.y) }) else { return }
         if resource != shown { screen = .resource(resource) }
-        let rect = ResourceList.tableRect(in: place)
-        guard rect.contains(x: mouse.x, y: mouse.y), let list = lists[resource] else { return }
+        guard let list = lists[resource] else { return }
+        let rect = list.tableRect(in: place)
+        guard rect.contains(x: mouse.x, y: mouse.y) else { return }
         let line = mouse.y - rect.y
         if line == 0 {
             if let column = list.table.column(atX: mouse.x - rect.x, columns: rect.columns) {
@@ -139,7 +140,8 @@ extension Console {
     private static func places(of shown: Resource, in body: Rect) -> [(Resource, Rect)] {
         guard shown.neighbour != nil, body.columns >= 120 else { return [(shown, body)] }
         // What is looked at more has more room, and stands at the right.
-        let (left, right) = body.splitLeft(body.columns / (shown.together[0] == .jobs ? 2 : 3))
+        let (left, right) = body.splitLeft(
+            shown.together[0] == .jobs ? body.columns * 2 / 5 : body.columns / 3)
         return [(shown.together[1], left), (shown.together[0], right)]
     }
 
