@@ -128,15 +128,22 @@ extension Console {
                 if let shownResource { lists[shownResource]?.move(by: amount) }
             }
         case .press(1):
-            if mouse.y == areas.hints.y, !areas.hints.isEmpty { return clickHint(mouse.x - areas.hints.x - 1) }
+            if mouse.y == areas.hints.y, !areas.hints.isEmpty {
+                return clickHint(hints, mouse.x - areas.hints.x - 1, columns: size.columns - 2)
+            }
+            if mouse.y == areas.status.y {
+                let more = moreHints
+                let place = Self.moreHintsPlace(more, areas.status)
+                return clickHint(more, mouse.x - place, columns: KeyHint.width(more))
+            }
             if screen == .machines { return clickList(mouse, areas) }
             if let shownResource { return click(mouse, shownResource, areas.body) }
         default: break
         }
     }
 
-    private mutating func clickHint(_ column: Int) {
-        guard typedField == nil, let hint = KeyHint.find(hints, at: column, columns: size.columns - 2),
+    private mutating func clickHint(_ hints: [KeyHint], _ column: Int, columns: Int) {
+        guard typedField == nil, let hint = KeyHint.find(hints, at: column, columns: columns),
             let binding = Binding.all.first(where: {
                 $0.keys[0].name == hint.key && $0.contexts.contains(context)
             })
@@ -175,6 +182,7 @@ extension Console {
         switch overlay {
         case .help(var scroller):
             if case .mouse(let mouse) = input {
+            scroller.setCount(helpCount)
                 if mouse.action == .wheelUp || mouse.action == .wheelDown {
                     scroller.move(by: mouse.action == .wheelUp ? -3 : 3)
                 }
@@ -286,7 +294,7 @@ extension Console {
         case .palette: openPalette()
         case .help:
             var scroller = Scroller()
-            scroller.height = max(1, size.rows - 4)
+            scroller.height = helpRows
             scroller.setCount(helpCount)
             overlay = .help(scroller)
         case .theme: nextTheme()
