@@ -27,6 +27,7 @@ extension Console {
         case .resource(.jobs): .jobs
         case .resource(.schedules): .schedules
         case .resource(.errors): .errors
+        case .resource(.applications): .applications
         }
     }
 
@@ -46,7 +47,7 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             }
         case .host: break
-        case .users, .templates, .categories, .networks, .jobs, .schedules, .errors:
+        case .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications:
             if let shownResource { lists[shownResource]?.handle(key) }
         }
     }
@@ -124,7 +125,7 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             case .machine: detail?.scroller.move(by: amount)
             case .host: break
-            case .users, .templates, .categories, .networks, .jobs, .schedules, .errors:
+            case .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications:
                 if let shownResource { lists[shownResource]?.move(by: amount) }
             }
         case .press(1):
@@ -181,8 +182,8 @@ extension Console {
     private mutating func takeOverlay(_ input: Input) {
         switch overlay {
         case .help(var scroller):
-            if case .mouse(let mouse) = input {
             scroller.setCount(helpCount)
+            if case .mouse(let mouse) = input {
                 if mouse.action == .wheelUp || mouse.action == .wheelDown {
                     scroller.move(by: mouse.action == .wheelUp ? -3 : 3)
                 }
@@ -283,6 +284,7 @@ extension Console {
         case .jobs: show(.resource(.jobs))
         case .schedules: show(.resource(.schedules))
         case .errors: show(.resource(.errors))
+        case .applications: show(.resource(.applications))
         case .cancelJob, .runSchedule: performOnJob(command)
         case .resolveError, .resolveErrors: performOnError(command)
         case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser: openUserDialog(command)
@@ -334,7 +336,7 @@ extension Console {
         case .open where context == .events && events.selection == nil: return "there is no event here"
         case .open where context == .categories && lists[.categories]?.selection == nil:
             return "there is no category here"
-        case .open where [.machine, .host, .users, .templates, .networks, .schedules].contains(context):
+        case .open where [.machine, .host, .users, .templates, .networks, .schedules, .applications].contains(context):
             return "nothing to open here"
         case .previous: return lastScreen == nil ? "there is no view before this one" : nil
         case .copy: return copied == nil ? "there is nothing to copy here" : nil
@@ -432,7 +434,7 @@ extension Console {
         case .categories: openCategory()
         case .jobs: openJobMachine()
         case .errors: openErrorMachine()
-        case .machine, .host, .users, .templates, .networks, .schedules: break
+        case .machine, .host, .users, .templates, .networks, .schedules, .applications: break
         }
     }
 

@@ -245,6 +245,7 @@ extension Console {
         case .networks: screen == .resource(.networks)
         case .jobs: screen == .resource(.jobs)
         case .errors: screen == .resource(.errors)
+        case .applications: screen == .resource(.applications)
         default: false
         }
     }

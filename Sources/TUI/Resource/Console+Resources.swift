@@ -63,6 +63,7 @@ extension Console {
         case .jobs(let jobs): self.jobs = jobs
         case .schedules(let schedules): self.schedules = schedules
         case .errors(let errors): self.errors = errors
+        case .applications(let applications): self.applications = applications
         default: break
         }
         return 0
@@ -83,7 +84,12 @@ extension Console {
         case .networks: lists[.networks]?.take(networks.map(\.row))
         case .jobs: lists[.jobs]?.take(jobs.map { $0.row(zone) })
         case .schedules: lists[.schedules]?.take(schedules.map { $0.row(zone) })
-        case .errors: lists[.errors]?.take(errors.map { $0.row(zone) })
+        case .errors:
+            lists[.errors]?.take(
+                errors.map { error in
+                    error.row(zone, error.machineID.flatMap { fleet.entry($0)?.machine.name })
+                })
+        case .applications: lists[.applications]?.take(applications.map { $0.row(zone) })
         }
     }
 
