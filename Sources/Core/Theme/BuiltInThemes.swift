@@ -57,7 +57,7 @@ extension Theme {
             "danger": ThemeStyle(0xAF0000, on: nil, .bold),
             "stale": ThemeStyle(0x5F5F00, on: nil, .italic),
             "match": ThemeStyle(0x870087, on: nil, [.bold, .underline]),
-            "input": ThemeStyle(0x000000, on: 0xFFFFFF),
+            "input": ThemeStyle(0x000000, on: 0xE4E4E4, .underline),
             "caret": ThemeStyle(0xFFFFFF, on: 0x005FAF),
             "graphLow": ThemeStyle(0x00875F),
             "graphMiddle": ThemeStyle(0x875F00),
