@@ -99,7 +99,7 @@ package struct HostView: Equatable, Sendable {
     private func drawBusiest(into canvas: inout Canvas, rect: Rect, fleet: Fleet) {
         let inner = canvas.box(rect, title: "Busiest machines")
         let count = max(0, inner.rows - 1)
-        let bar = max(6, min(40, inner.columns - 60))
+        let bar = max(6, min(24, inner.columns - 60))
         let places = (name: inner.x + 1, department: inner.x + 22, bar: inner.x + 39, cpu: inner.x + 40 + bar)
         canvas.fill(Rect(x: inner.x, y: inner.y, columns: inner.columns, rows: 1), .header)
         canvas.write("NAME", x: places.name, y: inner.y, role: .header)

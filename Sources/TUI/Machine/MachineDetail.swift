@@ -70,12 +70,12 @@ package struct MachineDetail: Equatable, Sendable {
     ) {
         let machine = entry.machine
         let inner = canvas.box(rect, title: machine.name)
-        let state = MachineColumns.state(entry) + (isSmall ? figuresNote(entry) : [])
+        let state = MachineColumns.state(entry) + staleNote(staleAge) + (isSmall ? figuresNote(entry, staleAge) : [])
         // Where the address has no line of its own it stands behind the system.
         let address = inner.rows < 6 ? machine.localIP.map { " at \($0)" } ?? "" : ""
         let system = (machine.os.isEmpty ? Format.missing : machine.os) + address
         let lines: [(String, [Span])] = [
-            ("State", state + staleNote(staleAge)),
+            ("State", state),
             (
                 "Department",
                 [Span(machine.isManaged ? fleet.departmentName(machine.departmentID) : "not adopted: A adopts it")]
@@ -95,7 +95,7 @@ package struct MachineDetail: Equatable, Sendable {
     }
 
     /// The figures whose graphs have no room on a small screen.
-    private func figuresNote(_ entry: Fleet.Entry) -> [Span] {
+    private func figuresNote(_ entry: Fleet.Entry, _ staleAge: Int64?) -> [Span] {
         guard let figures = entry.sample?.figures else { return [] }
         var parts: [String] = []
         if let used = figures.memoryUsedMiB {
@@ -103,7 +103,7 @@ package struct MachineDetail: Equatable, Sendable {
         }
         if let network = entry.value(.network) { parts.append("net \(Format.rate(network))") }
         if let disk = entry.value(.disk) { parts.append("disk \(Format.rate(disk))") }
-        return parts.isEmpty ? [] : [Span(" · " + parts.joined(separator: " · "))]
+        return parts.isEmpty ? [] : [Span(" · " + parts.joined(separator: " · "), staleAge == nil ? .text : .stale)]
     }
 
     private func staleNote(_ age: Int64?) -> [Span] {
