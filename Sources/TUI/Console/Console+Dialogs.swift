@@ -184,7 +184,7 @@ extension Console {
 
     mutating func pressed(_ button: String, _ dialog: Dialog, _ purpose: DialogPurpose) {
         if button == "retry" {
-            guard isConnected else { return say("not possible while bayd cannot be reached", .statusWarning) }
+            guard isConnected else { return say("bayd cannot be reached", .statusWarning) }
             bulk?.retryFailed()
             return runBulk()
         }
@@ -196,7 +196,7 @@ extension Console {
         let dialog = checked(dialog, purpose, isFinal: true)
         if let form = dialog.form, !form.isValid { return overlay = .dialog(dialog, purpose) }
         guard isConnected || purpose == .columns else {
-            return say("not possible while bayd cannot be reached", .statusWarning)
+            return say("bayd cannot be reached", .statusWarning)
         }
         if purpose != .bulkPreview { overlay = nil }
         let form = dialog.form ?? Form([])

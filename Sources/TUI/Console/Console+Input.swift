@@ -317,18 +317,18 @@ extension Console {
         case .start, .shutdown, .stop, .restart, .reset, .suspend, .resume, .snapshot, .restoreSnapshot,
             .deleteSnapshot,
             .rename, .move, .adopt, .hardware, .owner, .newDepartment, .renameDepartment, .deleteDepartment:
-            guard isConnected else { return "not possible while bayd cannot be reached" }
+            guard isConnected else { return "bayd cannot be reached" }
             return refusalOfChange(command, targets ?? self.targets)
         case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser:
-            return isConnected ? refusalOfUser(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfUser(command) : "bayd cannot be reached"
         case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
-            return isConnected ? refusalOfTemplate(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfTemplate(command) : "bayd cannot be reached"
         case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork:
-            return isConnected ? refusalOfNetwork(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfNetwork(command) : "bayd cannot be reached"
         case .cancelJob, .runSchedule:
-            return isConnected ? refusalOfJob(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfJob(command) : "bayd cannot be reached"
         case .resolveError, .resolveErrors:
-            return isConnected ? refusalOfError(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfError(command) : "bayd cannot be reached"
         case .templates, .categories, .schedules, .errors: return refusal(needing: .admin)
         case .open where context == .jobs && selectedJob == nil: return "there is no job here"
         case .open where context == .errors && selectedError?.machineID == nil: return "it is about no machine"
@@ -380,10 +380,10 @@ extension Console {
             if targets.count > 1 { return "one machine at a time: unmark the others with U" }
             return SnapshotRules.refusalToCreate(on: first)
         case .restoreSnapshot:
-            guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
+            guard selectedSnapshot != nil else { return noSnapshot }
             return SnapshotRules.refusalToRestore(on: first, forced: true)
         case .deleteSnapshot:
-            guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
+            guard selectedSnapshot != nil else { return noSnapshot }
             return SnapshotRules.refusalToDelete(on: first)
         case .hardware: return refusalOfHardware(targets)
         case .owner: return refusalOfOwner(targets)
@@ -391,6 +391,10 @@ extension Console {
         case .rename, .move: return first.isManaged ? nil : "not adopted yet: adopt it first"
         default: return nil
         }
+    }
+
+    private var noSnapshot: String {
+        if case .machine = screen { "it has no snapshot" } else { "open the machine and choose a snapshot" }
     }
 
     /// The snapshot under the cursor, on the screen of its machine only: anywhere else nobody sees which one it is.

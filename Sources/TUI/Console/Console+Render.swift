@@ -90,7 +90,10 @@ extension Console {
 
     private func drawHeader(into canvas: inout Canvas, _ rect: Rect) {
         var left = [StatusPart([Span("Bay", .title)], importance: 0)]
-        if info?.isDemo == true { left.append(StatusPart("DEMO, simulated figures", .statusWarning, importance: 0)) }
+        if info?.isDemo == true {
+            left.append(StatusPart("DEMO", .statusWarning, importance: 0))
+            left.append(StatusPart("simulated figures", .statusWarning, importance: 3))
+        }
         if let host = info?.hypervisorURI, info?.isDemo != true { left.append(StatusPart(host, importance: 4)) }
         let counts = fleet.total
         left.append(StatusPart("\(counts.running)/\(counts.total) running", importance: 2))
@@ -132,9 +135,11 @@ extension Console {
             } else if !list.filter.isEmpty {
                 "No machine matches \"\(list.filter.source)\". Esc clears the filter."
             } else {
-                list.scope == .all
-                    ? "No machines. Define one with virsh or virt-install: it appears here at once."
-                    : "No machines here. m moves one to a department."
+                info?.role == .user
+                    ? "No machine is yours. An administrator gives you one: it appears here at once."
+                    : list.scope == .all
+                        ? "No machines. Define one with virsh or virt-install: it appears here at once."
+                        : "No machines here. m moves one to a department."
             }
         _ = canvas.writeWrapped(
             text,

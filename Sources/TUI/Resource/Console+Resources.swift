@@ -154,7 +154,8 @@ extension Console {
     func drawResource(_ shown: Resource, into canvas: inout Canvas, _ body: Rect) {
         for (resource, place) in Self.places(of: shown, in: body) {
             lists[resource]?.draw(
-                into: &canvas, rect: place, title: resource.title, empty: resource.nothing, focus: resource == shown)
+                into: &canvas, rect: place, title: resource.title, empty: resource.nothing,
+                unknown: isConnected ? "Asking …" : "Not known while bayd cannot be reached.", focus: resource == shown)
         }
     }
 }

@@ -121,8 +121,12 @@ package struct ResourceList: Equatable, Sendable {
     /// Where the table with its header is.
     func tableRect(in rect: Rect) -> Rect { parts(of: rect).list.inset() }
 
-    /// - Parameter empty: what is said where there is nothing.
-    package func draw(into canvas: inout Canvas, rect: Rect, title: String, empty: String, focus: Bool = true) {
+    /// - Parameters:
+    ///   - empty: what is said where there is nothing.
+    ///   - unknown: what is said as long as nobody has told.
+    package func draw(
+        into canvas: inout Canvas, rect: Rect, title: String, empty: String, unknown: String, focus: Bool = true
+    ) {
         let (list, below) = parts(of: rect)
         let count =
             filter.isEmpty ? "\(rows.count)" : "\(table.rows.count) of \(rows.count) matching \"\(filter.pattern)\""
@@ -136,7 +140,7 @@ package struct ResourceList: Equatable, Sendable {
         if let problem, table.rows.isEmpty {
             _ = canvas.writeWrapped(problem, in: text, role: .danger)
         } else if table.rows.isEmpty {
-            let words = !isKnown ? "Asking …" : filter.isEmpty ? empty : "Nothing matches. Esc clears the filter."
+            let words = !isKnown ? unknown : filter.isEmpty ? empty : "Nothing matches. Esc clears the filter."
             _ = canvas.writeWrapped(words, in: text, role: .muted)
         }
         if !below.isEmpty { drawDetail(into: &canvas, rect: below) }
