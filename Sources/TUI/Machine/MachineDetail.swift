@@ -48,7 +48,7 @@ package struct MachineDetail: Equatable, Sendable {
             return
         }
         if rect.columns >= 100 {
-            let (left, right) = rect.splitLeft(min(60, rect.columns * 2 / 5))
+            let (left, right) = rect.splitLeft(min(80, rect.columns * 2 / 5))
             let (top, bottom) = left.splitTop(min(14, left.rows / 2))
             drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone, isSmall: false)
             let (snapshots, history) = bottom.splitTop(bottom.rows >= 16 ? bottom.rows / 2 : bottom.rows)
