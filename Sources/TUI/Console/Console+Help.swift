@@ -2,47 +2,50 @@ import Core
 
 /// What each key does, where one is and elsewhere.
 extension Console {
-    private var helpLines: [(key: String, text: String, isTitle: Bool)] {
-        var lines: [(String, String, Bool)] = [("", "Here: \(context.rawValue)", true)]
+    private struct HelpLine {
+        /// Empty for a title.
+        var key = ""
+        var text: String
+        /// Why it is not possible now.
+        var reason: String?
+    }
+
+    private var helpLines: [HelpLine] {
+        var lines = [HelpLine(text: "Here: \(context.place)")]
         let targets = targets
         for binding in Binding.all where binding.contexts.contains(context) {
-            let keys = binding.keys.map(\.name).joined(separator: " ")
             lines.append(
-                (
-                    keys,
-                    binding.command.title
-                        + (refusal(binding.command, about: targets).map { "  (not now: \($0))" } ?? ""), false
-                ))
+                HelpLine(
+                    key: binding.keyNames, text: binding.command.title,
+                    reason: refusal(binding.command, about: targets)))
         }
-        lines.append(("", "Moving", true))
-        lines += [
-            ("↑ ↓ j k", "one row", false), ("PgUp PgDn ^b ^f", "one page", false), ("^u ^d", "half a page", false),
-            ("Home End g G", "first and last row", false),
-            ("← →", "close and open in a tree", false),
-        ]
-        lines.append(("", "Filter", true))
-        lines += [
-            ("web", "the word in name, department, state, system, address or id", false), ("!web", "without it", false),
-            ("/^vm-[0-4]", "a regular expression; /! for what it does not match", false),
-            ("state:off", "in one field: name, state, dept, os, ip, id, domain, adopted", false),
-            ("cpu>50", "figures: cpu, wait, mem (%), net, disk (bytes a second, 10M), cores, ram", false),
-            ("dept:a or dept:b", "one of several; without \"or\" all have to hold", false),
-            ("-f wb1", "letters in this order in the name", false),
-            (
-                "who:ada what:job", "events by who and what; since:2h, until:10:30 by time",
-                false
-            ),
-        ]
+        lines += Self.generalHelp
         for other in KeyContext.allCases where other != context {
             let bindings = Binding.all.filter {
                 $0.contexts.contains(other) && Binding.command(for: $0.keys[0], in: context) != $0.command
             }
             if bindings.isEmpty { continue }
-            lines.append(("", "In \(other.rawValue)", true))
-            lines += bindings.map { ($0.keys.map(\.name).joined(separator: " "), $0.command.title, false) }
+            lines.append(HelpLine(text: "In \(other.place)"))
+            lines += bindings.map { HelpLine(key: $0.keyNames, text: $0.command.title) }
         }
         return lines
     }
+
+    /// The texts fit beside the keys at 80 columns.
+    private static let generalHelp: [HelpLine] = [
+        HelpLine(text: "Moving"), HelpLine(key: "↑ ↓ j k", text: "one row"),
+        HelpLine(key: "PgUp PgDn ^b ^f", text: "one page"), HelpLine(key: "^u ^d", text: "half a page"),
+        HelpLine(key: "Home End g G", text: "first and last row"),
+        HelpLine(key: "← →", text: "close and open in a tree"), HelpLine(text: "Filter"),
+        HelpLine(key: "web", text: "in name, department, state, system, address or id"),
+        HelpLine(key: "!web", text: "without it"),
+        HelpLine(key: "/^vm-[0-4]", text: "a regular expression; /! for what it does not match"),
+        HelpLine(key: "state:off", text: "by field: name state dept os ip id domain adopted"),
+        HelpLine(key: "cpu>50", text: "cpu, wait, mem in %; net, disk as 10M; cores, ram"),
+        HelpLine(key: "dept:a or dept:b", text: "one of several; without \"or\" all have to hold"),
+        HelpLine(key: "-f wb1", text: "letters in this order in the name"),
+        HelpLine(key: "who:ada what:job", text: "events by who and what; since:2h, until:10:30 by time"),
+    ]
 
     func drawHelp(into canvas: inout Canvas, _ scroller: Scroller) {
         let lines = helpLines
@@ -60,12 +63,15 @@ extension Console {
                 let row = index % length - scroller.index
                 guard row >= 0, row < inner.rows else { continue }
                 let x = inner.x + index / length * side
-                if line.isTitle {
+                if line.key.isEmpty {
                     canvas.write(line.text, x: x + 1, y: inner.y + row, role: .dialogTitle, maxColumns: side - 2)
-                } else {
-                    canvas.write(line.key, x: x + 2, y: inner.y + row, role: .key, maxColumns: 18)
-                    canvas.write(line.text, x: x + 21, y: inner.y + row, role: .dialog, maxColumns: side - 22)
+                    continue
                 }
+                canvas.write(
+                    line.key, x: x + 2, y: inner.y + row, role: line.reason == nil ? .key : .muted, maxColumns: 18)
+                canvas.write(
+                    line.text + (line.reason.map { " – \($0)" } ?? ""), x: x + 21, y: inner.y + row,
+                    role: line.reason == nil ? .dialog : .muted, maxColumns: side - 22)
             }
             canvas.scrollbar(
                 x: inner.x + inner.columns - 1, y: inner.y, rows: inner.rows,
@@ -81,4 +87,19 @@ extension Console {
     var helpRows: Int { max(1, min(helpLength, size.rows - 4)) }
     /// First lines that a scroller can put in view: it moves the text, not a cursor that nobody sees.
     var helpCount: Int { max(1, helpLength - helpRows + 1) }
+}
+
+extension KeyContext {
+    /// Where it is, in words.
+    fileprivate var place: String {
+        switch self {
+        case .tree: "the tree of departments"
+        case .machine: "a machine"
+        default: rawValue
+        }
+    }
+}
+
+extension Binding {
+    fileprivate var keyNames: String { keys.map(\.name).joined(separator: " ") }
 }
