@@ -124,8 +124,7 @@ import Testing
             try await world.client { client in
                 let id = try await client.openPolling()
                 #expect(try await client.post(id, #"40{"token":"good"}"#).status == 200)
-                var body = try await client.poll(id).body
-                while !body.contains("connected") { body += try await client.poll(id).body }
+                try await client.pollUntilConnected(id)
                 try await world.client { other in
                     // The poll waits until something happens.
                     try await other.send("GET", HTTPClient.engine + "polling&sid=\(id)")
@@ -144,8 +143,7 @@ import Testing
             try await world.client { client in
                 let id = try await client.openPolling()
                 #expect(try await client.post(id, #"40{"token":"good"}"#).status == 200)
-                var body = try await client.poll(id).body
-                while !body.contains("connected") { body += try await client.poll(id).body }
+                try await client.pollUntilConnected(id)
                 try await client.send("GET", HTTPClient.engine + "polling&sid=\(id)")
                 try await world.client { socket in
                     let answer = try await socket.ask(
@@ -238,8 +236,7 @@ import Testing
             try await world.client { client in
                 let id = try await client.openPolling()
                 #expect(try await client.post(id, #"40{"token":"good"}"#).status == 200)
-                var body = try await client.poll(id).body
-                while !body.contains("connected") { body += try await client.poll(id).body }
+                try await client.pollUntilConnected(id)
                 for number in 1...9 { world.backend.happen(Int64(number)) }
                 try await world.eventually("the session is ended") { world.registry.statistics.sessions == 0 }
                 #expect(try await client.poll(id).status == 400)

@@ -160,6 +160,15 @@ extension HTTPClient {
         try await ask("GET", Self.engine + "polling&sid=\(session)")
     }
 
+    /// Polls until the connection is told of. A session that has ended is told nothing more.
+    func pollUntilConnected(_ session: String) async throws {
+        while true {
+            let answer = try await poll(session)
+            try #require(answer.status == 200, "\(answer.body)")
+            if answer.body.contains("connected") { return }
+        }
+    }
+
     func post(_ session: String, _ body: String) async throws -> Response {
         try await ask("POST", Self.engine + "polling&sid=\(session)", body: body)
     }
