@@ -100,7 +100,7 @@ import Testing
             try await eventually("both know the same") {
                 let (left, right) = (try await a.ask(runs), try await b.ask(runs))
                 let known = left["jobSchedules"]?.array ?? []
-                return left == right && known.count == 4 && known.filter { $0["lastSucceeded"] == true }.count == 3
+                return left == right && known.count == 5 && known.filter { $0["lastSucceeded"] == true }.count == 4
             }
             // Asked of both at once, it runs once or, one after the other, twice; never more.
             let before = try await count(a)
