@@ -139,6 +139,30 @@ import Testing
         }
     }
 
+    @Test func `a filter that was undefined is found, and made again`() async throws {
+        try await withBench("fire-gone") { bench, client, _ in
+            _ = try await bench.allow(2207, client)
+            try await eventually("the rules are there") { try await bench.state(client) == "APPLIED" }
+            let name = try #require(try await bench.filter()).name
+            _ = try await QemuWorld.run("/usr/bin/virsh", ["-c", QemuWorld.uri, "nwfilter-undefine", name])
+            // Nothing starts without the filter that it is to have: gone is not open.
+            await #expect(throws: LibvirtError.self) { try await bench.hypervisor.start(bench.guest.key) }
+            _ = try await client.ask("mutation { runJobNow(schedule: \"firewall\") { success } }")
+            try await eventually("it is found") { try await bench.state(client) == "DRIFTED" }
+            let synced = try await client.ask(
+                "mutation { syncFirewallToLibvirt { success filtersCreated filtersUpdated errors } }")
+            #expect(
+                synced["syncFirewallToLibvirt"]
+                    == ["success": true, "filtersCreated": 1, "filtersUpdated": 0, "errors": []])
+            #expect(try await bench.has(port: 2207))
+            try await bench.hypervisor.start(bench.guest.key)
+            // And it goes with its machine.
+            _ = try await client.ask("mutation { destroyMachine(id: \"\(bench.machine)\") { success message } }")
+            let left = try await bench.hypervisor.filter(name)
+            #expect(left == nil)
+        }
+    }
+
     @Test func `a bayd that is killed between libvirt and its record leaves work, which the next one does`()
         async throws
     {

@@ -233,7 +233,7 @@ package final class FirewallApplier: Sendable {
     private func want(_ id: Machine.ID) async throws {
         try await ensureSet(of: id)
         try await store.database.transaction(attempts: 3) { transaction in
-            try await FirewallStore.want([id], in: transaction)
+            try await FirewallStore.want([id], rings: false, in: transaction)
         }
     }
 

@@ -87,8 +87,11 @@ extension FirewallStore {
     // MARK: Inside a transaction
 
     /// Says that the rules of machines are to be brought to libvirt anew: of those that have any.
-    static func want(_ machines: [Machine.ID], in transaction: Transaction) async throws(DatabaseError) {
-        transaction.changes(Self.machines)
+    /// - Parameter rings: whether somebody is to begin at once; not where the caller does it himself.
+    static func want(
+        _ machines: [Machine.ID], rings: Bool = true, in transaction: Transaction
+    ) async throws(DatabaseError) {
+        if rings { transaction.changes(Self.machines) }
         try await transaction.execute(
             """
             INSERT INTO firewall_machine AS f (machine_id)
@@ -110,9 +113,8 @@ extension FirewallStore {
             """)
     }
 
-    /// The same of all machines that have rules. Returns them, those that run first.
+    /// The same of all machines that have rules. Returns them, those that run first, for the caller to do it.
     static func wantAll(in transaction: Transaction) async throws(DatabaseError) -> [Machine.ID] {
-        transaction.changes(machines)
         try await transaction.execute(
             """
             INSERT INTO firewall_machine AS f (machine_id)
@@ -147,6 +149,11 @@ extension FirewallStore {
             SELECT pg_try_advisory_xact_lock(hashtext('firewall filter'), hashtext(\(id.rawValue))) AS taken
             """)
         return try row?.decode(Bool.self, "taken") ?? false
+    }
+
+    /// The machine is going, and nothing is to be brought to libvirt for it any more.
+    static func forget(_ id: Machine.ID, in transaction: Transaction) async throws(DatabaseError) {
+        try await transaction.execute("DELETE FROM firewall_machine WHERE machine_id = \(id.rawValue)")
     }
 
     static func state(of id: Machine.ID, in transaction: Transaction) async throws(DatabaseError) -> MachineFirewall? {
