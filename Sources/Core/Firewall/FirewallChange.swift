@@ -77,10 +77,13 @@ package struct FirewallChange: Sendable {
             outcome.updated.removeAll { $0.id == rule.id }
             outcome.updated.append(rule)
         }
+        // Of equal rules the older decides, so that those of one moment need an order, too.
+        var created = max(now, before.map(\.createdAt).max()?.adding(milliseconds: 1) ?? now)
         for draft in creates {
             check(draft)
             let rule = StoredFirewallRule(
-                id: FirewallRule.ID(newID()), setID: setID, draft: draft, createdAt: now, updatedAt: now)
+                id: FirewallRule.ID(newID()), setID: setID, draft: draft, createdAt: created, updatedAt: now)
+            created = created.adding(milliseconds: 1)
             outcome.rules.append(rule)
             outcome.created.append(rule)
         }

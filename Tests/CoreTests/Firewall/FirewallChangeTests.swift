@@ -42,6 +42,12 @@ import Testing
         #expect(outcome.deleted == [Self.before[0]])
     }
 
+    @Test func `rules that come together keep their order, behind those that are there`() throws {
+        let outcome = try outcome(FirewallChange(creates: (1...5).map { Self.draft("\($0)", $0) }))
+        let times = outcome.rules.map(\.createdAt.rawValue)
+        #expect(times == [1000, 1000, 2000, 2001, 2002, 2003, 2004])
+    }
+
     @Test func `an update that changes nothing is none`() throws {
         let outcome = try outcome(FirewallChange(updates: [.init(.init("a")) { $0.name = "SSH" }]))
         #expect(outcome.updated.isEmpty && outcome.rules == Self.before)
