@@ -5,9 +5,9 @@ struct Branch<Context: GraphQLContext, Value: Sendable>: Sendable {
     let isStaged: Bool
     /// Whether the value is of this type.
     let matches: @Sendable (Value) -> Bool
-    let prepare: @Sendable ([Value], Execution<Context>) async -> [SlotWrite<Context>]
+    let prepare: @Sendable ([Value], Execution<Context>) async -> [SlotWrite]
     /// Writes the value, the one of that number among those of its type; nil when it is of another type.
-    let write: @Sendable (Value, [SlotWrite<Context>], Int, Execution<Context>, inout Output) -> Bool?
+    let write: @Sendable (Value, [SlotWrite], Int, Execution<Context>, inout Output) -> Bool?
 
     init<Member: Sendable>(_ plan: ObjectPlan<Context, Member>, _ member: @escaping @Sendable (Value) -> Member?) {
         isStaged = plan.isStaged
@@ -34,7 +34,7 @@ final class AbstractPlan<Context: GraphQLContext, Value: Sendable>: Sendable {
     /// What was fetched for many values.
     struct Fetched: Sendable {
         /// By branch.
-        var slots: [[SlotWrite<Context>]]
+        var slots: [[SlotWrite]]
         /// Of each value: how many of its type come before it.
         var places: [Int]
     }
@@ -47,11 +47,11 @@ final class AbstractPlan<Context: GraphQLContext, Value: Sendable>: Sendable {
             members[branch].append(value)
             return members[branch].count - 1
         }
-        let slots = await withTaskGroup(of: (Int, [SlotWrite<Context>]).self) { group in
+        let slots = await withTaskGroup(of: (Int, [SlotWrite]).self) { group in
             for (number, branch) in branches.enumerated() where branch.isStaged {
                 group.addTask { [values = members[number]] in (number, await branch.prepare(values, execution)) }
             }
-            var slots = [[SlotWrite<Context>]](repeating: [], count: branches.count)
+            var slots = [[SlotWrite]](repeating: [], count: branches.count)
             for await (number, fetched) in group { slots[number] = fetched }
             return slots
         }

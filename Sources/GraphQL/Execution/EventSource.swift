@@ -1,6 +1,6 @@
 /// The events of a subscription, each as the way to write its answer.
 package struct EventSource<Context: GraphQLContext>: Sendable {
-    typealias Next = (isolated (any Actor)?, Execution<Context>) async throws -> SlotWrite<Context>?
+    typealias Next = (isolated (any Actor)?, Execution<Context>) async throws -> SlotWrite?
 
     let makeNext: @Sendable () -> Next
 

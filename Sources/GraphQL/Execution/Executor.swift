@@ -153,7 +153,7 @@ final class Plan<Context: GraphQLContext>: Sendable {
 extension PreparedDocument {
     /// A whole answer: the errors, if there are any, and the data, or null in its place.
     func answer<Root: RootObject>(
-        _ root: ObjectPlan<Context, Root>, _ parent: Root, _ slots: [SlotWrite<Context>],
+        _ root: ObjectPlan<Context, Root>, _ parent: Root, _ slots: [SlotWrite],
         _ execution: Execution<Context>
     ) -> [UInt8] {
         var output = Output(writer: JSONWriter(reserving: lastSize), limits: execution.limits)

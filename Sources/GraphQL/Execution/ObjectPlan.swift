@@ -1,7 +1,7 @@
 import JSON
 
 /// Writes a field whose values were fetched, for the parent of that number.
-package typealias SlotWrite<Context: GraphQLContext> = @Sendable (Int, Execution<Context>, inout Output) -> Bool
+package typealias SlotWrite = @Sendable (Int, inout Output) -> Bool
 
 /// How one field of an object is had.
 package enum FieldStep<Context: GraphQLContext, Parent: Sendable>: Sendable {
@@ -9,7 +9,7 @@ package enum FieldStep<Context: GraphQLContext, Parent: Sendable>: Sendable {
     case constant([UInt8])
     case direct(@Sendable (Parent, Execution<Context>, inout Output) -> Bool)
     /// Fetched for all parents at once.
-    case staged(@Sendable ([Parent], Execution<Context>) async -> SlotWrite<Context>)
+    case staged(@Sendable ([Parent], Execution<Context>) async -> SlotWrite)
     /// A source of events: only at the root of a subscription.
     case stream(@Sendable (Execution<Context>) async throws -> EventSource<Context>)
 }
@@ -39,9 +39,24 @@ private class Member<Context: GraphQLContext, Parent: Sendable>: @unchecked Send
     }
 
     func write(
-        _ parent: Parent, _ slots: [SlotWrite<Context>], _ index: Int, _ execution: Execution<Context>,
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
         _ output: inout Output
     ) -> Bool { preconditionFailure("each kind of member writes itself") }
+
+    /// Writes this field and those behind it.
+    ///
+    /// Calls itself rather than going along in a loop: what a loop holds on to is counted, for each field of each object,
+    /// in one place for all threads.
+    final func writeChain(
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
+        _ output: inout Output
+    ) -> Bool {
+        let known = output.errors.count
+        let written = write(parent, slots, index, execution, &output)
+        if output.errors.count > known { output.locate(from: known, in: place.key, place.locations) }
+        guard written else { return false }
+        return next?.writeChain(parent, slots, index, execution, &output) ?? true
+    }
 }
 
 private final class ConstantMember<Context: GraphQLContext, Parent: Sendable>: Member<Context, Parent>,
@@ -55,7 +70,7 @@ private final class ConstantMember<Context: GraphQLContext, Parent: Sendable>: M
     }
 
     override func write(
-        _ parent: Parent, _ slots: [SlotWrite<Context>], _ index: Int, _ execution: Execution<Context>,
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
         _ output: inout Output
     ) -> Bool {
         output.writer.encodedMember(member)
@@ -77,7 +92,7 @@ private final class DirectMember<Context: GraphQLContext, Parent: Sendable>: Mem
     }
 
     override func write(
-        _ parent: Parent, _ slots: [SlotWrite<Context>], _ index: Int, _ execution: Execution<Context>,
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
         _ output: inout Output
     ) -> Bool {
         output.writer.encodedName(name)
@@ -96,31 +111,46 @@ private final class FetchedMember<Context: GraphQLContext, Parent: Sendable>: Me
     }
 
     override func write(
-        _ parent: Parent, _ slots: [SlotWrite<Context>], _ index: Int, _ execution: Execution<Context>,
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
         _ output: inout Output
     ) -> Bool {
         output.writer.encodedName(name)
-        return slots[slot](index, execution, &output)
+        return slots[slot](index, &output)
+    }
+}
+
+/// Some fields of an object, and the chain behind them.
+private final class Chain<Context: GraphQLContext, Parent: Sendable>: Sendable {
+    let first: Member<Context, Parent>
+    let next: Chain?
+
+    init(first: Member<Context, Parent>, next: Chain?) {
+        self.first = first
+        self.next = next
     }
 }
 
 /// The fields that a request wants of the objects at one place, in the order of the answer.
 package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendable {
+    /// A chain is written by as many calls within each other.
+    private static var chainLength: Int { 64 }
+
     let places: [FieldPlace]
     let isStaged: Bool
     /// The source of events of a subscription's root.
     let stream: (@Sendable (Execution<Context>) async throws -> EventSource<Context>)?
-    private let first: Member<Context, Parent>?
-    private let fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite<Context>]
+    private let chains: Chain<Context, Parent>?
+    private let fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite]
 
     init(_ planned: [(FieldPlace, FieldStep<Context, Parent>)]) {
-        var fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite<Context>] = []
+        var fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite] = []
         var stream: (@Sendable (Execution<Context>) async throws -> EventSource<Context>)?
         for case (_, .staged(let fetch)) in planned { fetches.append(fetch) }
         var slot = fetches.count
+        var chains: Chain<Context, Parent>?
         var first: Member<Context, Parent>?
-        // The chain grows from its end.
-        for (place, step) in planned.reversed() {
+        // Each chain grows from its end.
+        for (index, (place, step)) in planned.enumerated().reversed() {
             switch step {
             case .constant(let json): first = ConstantMember(place, json, next: first)
             case .direct(let write): first = DirectMember(place, write, next: first)
@@ -131,8 +161,12 @@ package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Senda
                 first = FetchedMember(place, slot: 0, next: first)
                 stream = start
             }
+            if index % Self.chainLength == 0, let head = first {
+                chains = Chain(first: head, next: chains)
+                first = nil
+            }
         }
-        self.first = first
+        self.chains = chains
         places = planned.map(\.0)
         isStaged = !fetches.isEmpty
         self.stream = stream
@@ -140,23 +174,23 @@ package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Senda
     }
 
     /// Fetches what must be fetched, each field once for all parents, the fields beside each other.
-    func prepare(_ parents: [Parent], _ execution: Execution<Context>) async -> [SlotWrite<Context>] {
+    func prepare(_ parents: [Parent], _ execution: Execution<Context>) async -> [SlotWrite] {
         // Without parents there is nothing to ask for, and nothing will be written.
-        if parents.isEmpty { return fetches.map { _ in { _, _, _ in false } } }
+        if parents.isEmpty { return fetches.map { _ in { _, _ in false } } }
         if !fetches.isEmpty, let reason = execution.reasonToStop(before: parents.count) {
             return fetches.map { _ in
-                { _, _, output in
+                { _, output in
                     output.stop(reason)
                     return false
                 }
             }
         }
         if fetches.count == 1 { return [await fetches[0](parents, execution)] }
-        return await withTaskGroup(of: (Int, SlotWrite<Context>).self) { group in
+        return await withTaskGroup(of: (Int, SlotWrite).self) { group in
             for (slot, fetch) in fetches.enumerated() {
                 group.addTask { (slot, await fetch(parents, execution)) }
             }
-            var slots = [SlotWrite<Context>?](repeating: nil, count: fetches.count)
+            var slots = [SlotWrite?](repeating: nil, count: fetches.count)
             for await (slot, write) in group { slots[slot] = write }
             return slots.compactMap { $0 }
         }
@@ -164,28 +198,22 @@ package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Senda
 
     /// Fetches the fields one after another: mutations are done in the order in which they are written.
     /// Source: <https://spec.graphql.org/October2021/#sec-Normal-and-Serial-Execution>
-    func prepareSerially(_ parent: Parent, _ execution: Execution<Context>) async -> [SlotWrite<Context>] {
-        var slots: [SlotWrite<Context>] = []
+    func prepareSerially(_ parent: Parent, _ execution: Execution<Context>) async -> [SlotWrite] {
+        var slots: [SlotWrite] = []
         for fetch in fetches { slots.append(await fetch([parent], execution)) }
         return slots
     }
 
     /// Writes one object. `false` means that a field which may not be null is, and so the object is not.
     func write(
-        _ parent: Parent, _ slots: [SlotWrite<Context>], _ index: Int, _ execution: Execution<Context>,
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
         _ output: inout Output
     ) -> Bool {
         output.writer.beginObject()
-        var known = output.errors.count
-        var next = first
-        while let member = next {
-            let written = member.write(parent, slots, index, execution, &output)
-            if output.errors.count > known {
-                output.locate(from: known, in: member.place.key, member.place.locations)
-                known = output.errors.count
-            }
-            if !written { return false }
-            next = member.next
+        var next = chains
+        while let chain = next {
+            guard chain.first.writeChain(parent, slots, index, execution, &output) else { return false }
+            next = chain.next
         }
         output.writer.endObject()
         return true
@@ -200,11 +228,11 @@ enum Outcome<Value: Sendable>: Sendable {
 
 extension ValuePlan where Value: GraphQLOutput {
     /// How to write a field whose values are there, one for each parent; fetches what is beneath them first.
-    func slot(_ outcomes: [Outcome<Value>], _ execution: Execution<Context>) async -> SlotWrite<Context> {
+    func slot(_ outcomes: [Outcome<Value>], _ execution: Execution<Context>) async -> SlotWrite {
         let isNullable = !Value.outputType.isNonNull
         switch self {
         case .direct(let write):
-            return { index, execution, output in
+            return { index, output in
                 switch outcomes[index] {
                 case .value(let value): write(value, execution, &output)
                 case .failed(let error): output.fail(error, isNullable: isNullable)
@@ -222,7 +250,7 @@ extension ValuePlan where Value: GraphQLOutput {
                 if index + 1 < outcomes.count { start += count(value) }
             }
             let write = await prepare(values, execution)
-            return { [starts] index, execution, output in
+            return { [starts] index, output in
                 switch outcomes[index] {
                 case .value(let value):
                     var place = starts[index]
@@ -239,7 +267,7 @@ extension ValuePlan where Value: GraphQLOutput {
     func slot(
         _ outcomes: [Outcome<Value>], of places: [Int?], without none: Outcome<Value>,
         _ execution: Execution<Context>
-    ) async -> SlotWrite<Context> {
+    ) async -> SlotWrite {
         if case .direct(let write) = self {
             var encoded = EncodedValues(limits: execution.limits)
             let isNullable = !Value.outputType.isNonNull
@@ -251,7 +279,7 @@ extension ValuePlan where Value: GraphQLOutput {
                     }
                 }
             }
-            return { [encoded] index, _, output in encoded.write(places[index] ?? outcomes.count, to: &output) }
+            return { [encoded] index, output in encoded.write(places[index] ?? outcomes.count, to: &output) }
         }
         return await slot(places.map { place in place.map { outcomes[$0] } ?? none }, execution)
     }

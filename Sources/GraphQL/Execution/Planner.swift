@@ -99,7 +99,7 @@ package final class Planner<Context: GraphQLContext> {
         case .staged(let fetch):
             return .staged { parents, execution in
                 guard let refusal = execution.refusals[number] else { return await fetch(parents, execution) }
-                return { _, _, output in output.fail(refusal, isNullable: isNullable) }
+                return { _, output in output.fail(refusal, isNullable: isNullable) }
             }
         case .stream(let start):
             return .stream { execution in

@@ -6,6 +6,7 @@ import Libvirt
 package import Logging
 import Postgres
 import ServiceLifecycle
+import Synchronization
 
 /// bayd: puts database, hypervisor, features and doors together, and takes them apart in the right order.
 package struct BayServer: Service {
@@ -30,9 +31,11 @@ package struct BayServer: Service {
     package func run() async throws {
         // What needs nothing else is looked at first: then nothing was begun where it is no good.
         let tls = try tlsIdentity()
+        // Putting the API together takes as long as opening the database, so both are done at once.
+        async let built = BaySchema.build()
         let storage = try await Storage.open(options, log: log)
         do {
-            try await serve(storage, tls)
+            try await serve(storage, try await built, tls)
         } catch {
             await storage.close()
             throw error
@@ -48,7 +51,7 @@ package struct BayServer: Service {
         if let database = PrivateCluster.runningServer(in: data) { kill(database, SIGINT) }
     }
 
-    private func serve(_ storage: Storage, _ tls: TLSIdentity?) async throws {
+    private func serve(_ storage: Storage, _ schema: Schema<RequestContext>, _ tls: TLSIdentity?) async throws {
         ProcessFigures.raiseOpenFileLimit()
         let clock = SystemClock()
         let errors = ErrorRecorder(
@@ -70,7 +73,7 @@ package struct BayServer: Service {
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")
-        let runner = try GraphQLRunner(services: services, facts: facts, log: log)
+        let runner = GraphQLRunner(schema: schema, services: services, facts: facts, log: log)
         let door = LocalSocket(
             path: options.socketPath, roles: options.config.roles, tokens: services.accounts, runner: runner,
             log: log.with(label: "bay.door"))
@@ -93,18 +96,17 @@ package struct BayServer: Service {
                         await DemoUnrest(fleet: fleet, rate: options.demoEventRate).run(on: hypervisor)
                     }
                 }
-                let socketIsOpen = Bell()
-                group.addTask {
-                    try await door.run {
-                        if http == nil { await ready(line()) } else { socketIsOpen.ring() }
+                let closed = Atomic(http == nil ? 1 : 2)
+                // The line comes when the last door is open.
+                let isOpen = { @Sendable in
+                    if closed.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+                        await ready(line())
                     }
                 }
+                group.addTask { try await door.run(isOpen: isOpen) }
                 if let http {
                     group.addTask { await socketIO.run() }
-                    group.addTask {
-                        await socketIsOpen.wait(beyond: 0)
-                        try await http.run { await ready(line()) }
-                    }
+                    group.addTask { try await http.run(isOpen: isOpen) }
                 }
                 group.addTask {
                     // Subscriptions end first, so that every client hears the end of them before its connection closes.

@@ -12,12 +12,12 @@ package struct GraphQLRunner: OperationRunner {
     private let watch: SessionWatch
     private let brake: RefusalBrake
 
-    package init(services: Services, facts: ServerFacts, log: Logger) throws(SchemaError) {
+    package init(schema: Schema<RequestContext>, services: Services, facts: ServerFacts, log: Logger) {
         self.services = services
         self.facts = facts
         watch = SessionWatch(accounts: services.accounts, hub: services.hub, clock: services.clock)
         brake = RefusalBrake(clock: services.clock)
-        executor = Executor(schema: try BaySchema.build()) { error in
+        executor = Executor(schema: schema) { error in
             // The client gets this id and no more; the log has the rest.
             let id = String(UInt32.random(in: 0 ... .max), radix: 16)
             log.error("a resolver failed", metadata: ["id": "\(id)", "reason": "\(error)"])

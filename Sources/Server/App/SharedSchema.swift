@@ -21,6 +21,15 @@ extension Timestamp: GraphQLScalar {
         }
     }
 
+    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+        _ value: @escaping @Sendable (Parent) -> Timestamp?
+    ) -> LeafWrite<Context, Parent> {
+        { parent, _, output in
+            if let instant = value(parent) { instant.write(to: &output.writer) } else { output.writer.null() }
+            return true
+        }
+    }
+
     package init(graphQL value: JSONValue) throws(InputError) {
         guard let text = value.string, let instant = Timestamp(iso8601: text) else {
             throw InputError("DateTimeISO cannot represent value: \(value.text)")

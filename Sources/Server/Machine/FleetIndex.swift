@@ -155,6 +155,11 @@ package final class FleetIndex: Sendable {
         return decorated
     }
 
+    /// Whether a machine's domain exists in libvirt now; nil while libvirt cannot be asked.
+    package func hasDomain(_ id: Machine.ID) -> Bool? {
+        state.withLock { $0.isReachable ? $0.hasDomain(id) : nil }
+    }
+
     /// Domains that are nobody's machine, by id, behind `cursor`.
     package func unmanaged(after cursor: String, limit: Int) -> [Machine] {
         state.withLock { state in

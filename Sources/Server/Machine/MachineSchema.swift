@@ -86,8 +86,10 @@ let machineSchema = SchemaPart<RequestContext> {
         Field("createdAt", \.createdAt)
         Field("managed", \.isManaged)
             .describe("False for a domain that was found on the host and that nobody has adopted.")
-        Field("hasDomain", \.hasDomain)
-            .describe("Whether its domain exists in libvirt now; null while libvirt cannot be asked.")
+        Field("hasDomain") { machine, context -> Bool? in
+            machine.isManaged ? context.services.index.hasDomain(machine.id) : machine.hasDomain
+        }
+        .describe("Whether its domain exists in libvirt now; null while libvirt cannot be asked.")
         Field("department", groupedByOptional: \.departmentID) { ids, context in
             try await context.services.departments.store.find(Array(ids))
         }
@@ -250,12 +252,11 @@ extension RequestContext {
             let rows = try await store.list(
                 by: (order?.field ?? .createdAt).order, descending: (order?.direction ?? .descending) == .descending,
                 skip: skip, limit: limit, scope: caller.machineScope)
-            guard withUnmanaged else { return services.index.decorate(rows) }
+            guard withUnmanaged else { return rows }
             let unmanaged = services.index.unmanaged(after: "", limit: limit - rows.count)
-            return services.index.decorate(rows) + unmanaged
+            return rows + unmanaged
         }
-        let rows = services.index.decorate(
-            try await store.page(after: cursor, limit: limit, scope: caller.machineScope))
+        let rows = try await store.page(after: cursor, limit: limit, scope: caller.machineScope)
         guard withUnmanaged else { return rows }
         // Both are in order of id and begin behind the cursor, so the first of both together are the page.
         let unmanaged = services.index.unmanaged(after: cursor, limit: limit)

@@ -98,6 +98,8 @@ package struct MachineStore: Sendable {
 
     private static func page(_ machines: [Machine], skip: Int, limit: Int, _ scope: Scope) -> [Machine] {
         switch scope {
+        // All of them need no copy.
+        case .all where skip == 0 && limit >= machines.count: machines
         case .all: Array(machines.dropFirst(skip).prefix(limit))
         case .owned(let user): Array(machines.lazy.filter { $0.userID == user }.dropFirst(skip).prefix(limit))
         }

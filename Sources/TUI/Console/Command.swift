@@ -15,7 +15,9 @@ package enum Command: String, CaseIterable, Sendable {
     case resolveError, resolveErrors
     case mark, markAll, markNone, markInvert, markRange
     case filter, clearFilter, sort, sortNext, sortReverse, columns
-    case switchPane, machines, host, events, users, templates, categories, networks, jobs, schedules, errors, previous
+    case switchPane, machines, host, events, users, templates, categories, networks, jobs, schedules, errors,
+        applications,
+        previous
     case palette, help, theme, freeze, follow, copy, redraw, quit
 
     /// The power action that it stands for.
@@ -86,6 +88,7 @@ package enum Command: String, CaseIterable, Sendable {
         case .jobs: "jobs"
         case .schedules: "schedules"
         case .errors: "errors"
+        case .applications: "applications"
         case .previous: "last view"
         case .palette: "command"
         case .help: "help"
@@ -101,7 +104,8 @@ package enum Command: String, CaseIterable, Sendable {
 
 /// Where keys mean what they mean.
 package enum KeyContext: String, CaseIterable, Sendable {
-    case machines, tree, machine, host, events, users, templates, categories, networks, jobs, schedules, errors
+    case machines, tree, machine, host, events, users, templates, categories, networks, jobs, schedules, errors,
+        applications
 }
 
 /// Keys with what they do. The key line, the help and the palette are made from these, so they cannot disagree.
@@ -127,18 +131,19 @@ package struct Binding: Sendable {
 
     private static let lists: Set<KeyContext> = [.machines]
     private static let resources: Set<KeyContext> = [
-        .users, .templates, .categories, .networks, .jobs, .schedules, .errors,
+        .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications,
     ]
     private static let oneOrMany: Set<KeyContext> = [.machines, .machine]
 
     /// What harms stands on a capital, away from the keys that are pressed often.
     package static let all: [Binding] = [
         Binding([.enter], .open, [.machines, .tree, .events, .categories, .jobs, .errors], importance: 1),
-        Binding([.escape], .back, importance: 2),
+        Binding([.escape], .back, [.machines], importance: 4),
+        Binding([.escape], .back, Set(KeyContext.allCases).subtracting([.machines]), importance: 2),
         Binding([.character("s")], .start, oneOrMany, importance: 1),
         Binding([.character("d")], .shutdown, oneOrMany, importance: 1),
-        Binding([.character("u")], .suspend, oneOrMany, importance: 4),
-        Binding([.character("r")], .resume, oneOrMany, importance: 4),
+        Binding([.character("u")], .suspend, oneOrMany, importance: 5),
+        Binding([.character("r")], .resume, oneOrMany, importance: 5),
         Binding([.character("R")], .restart, oneOrMany, importance: 5),
         Binding([.character("K")], .stop, oneOrMany, importance: 3),
         Binding([.character("X")], .reset, oneOrMany, importance: 6),
@@ -148,8 +153,8 @@ package struct Binding: Sendable {
         Binding([.character("n")], .rename, oneOrMany, importance: 7, hint: "rename"),
         Binding([.character("m")], .move, oneOrMany, importance: 7, hint: "move"),
         Binding([.character("A")], .adopt, oneOrMany, importance: 3),
-        Binding([.character("H")], .hardware, oneOrMany, importance: 4, hint: "hardware"),
-        Binding([.character("o")], .owner, oneOrMany, importance: 7, hint: "user"),
+        Binding([.character("H")], .hardware, oneOrMany, importance: 3, hint: "hardware"),
+        Binding([.character("o")], .owner, oneOrMany, importance: 4, hint: "user"),
         Binding([.character("+")], .newDepartment, [.machines, .tree], importance: 7, hint: "department"),
         Binding([.character("n")], .renameDepartment, [.tree], importance: 3, hint: "rename"),
         Binding([.character("D")], .deleteDepartment, [.tree], importance: 4, hint: "delete"),
@@ -195,6 +200,7 @@ package struct Binding: Sendable {
         Binding([.character("6")], .networks, importance: 8),
         Binding([.character("7")], .jobs, importance: 8),
         Binding([.character("8"), .character("!")], .errors, importance: 8),
+        Binding([.character("9")], .applications, importance: 8),
         Binding([.character("-")], .previous),
         Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
         Binding([.character(":")], .palette, importance: 2),

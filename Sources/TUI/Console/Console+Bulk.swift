@@ -10,7 +10,8 @@ extension Console {
         let count = run.count
         let skipped = machines.count - count
         let machinesWord = count == 1 ? "1 machine" : "\(count) machines"
-        var text = "\(count) of \(machines.count) machines will be \(work.passive), \(BulkRun.width) at a time."
+        let pace = count > BulkRun.width ? ", \(BulkRun.width) at a time" : ""
+        var text = "\(count) of \(machines.count) machines will be \(work.passive)\(pace)."
         let isTyped = !work.isHarmless && count > Self.manyMachines
         if skipped > 0 {
             text += " \(skipped) \(skipped == 1 ? "is" : "are") left out"
@@ -21,13 +22,17 @@ extension Console {
         let title = "\(work.verb.capitalizedFirst) \(machinesWord)?"
         if isTyped {
             open(
-                .typeName(title, text + " Type the number of machines.", name: String(count), yes: work.verb),
+                .typeName(
+                    title, text + " Type the number of machines.", name: String(count), yes: work.verb.capitalizedFirst),
                 .bulkPreview)
         } else {
             open(
                 Dialog(
                     title: title, text: text, content: .progress(run.steps),
-                    buttons: [Dialog.Button("yes", work.verb, key: "y"), Dialog.Button("no", "Cancel", key: "n")],
+                    buttons: [
+                        Dialog.Button("yes", work.verb.capitalizedFirst, key: "y"),
+                        Dialog.Button("no", "Cancel", key: "n"),
+                    ],
                     isDangerous: work.isHarmful), .bulkPreview)
         }
     }
@@ -109,11 +114,13 @@ extension Console {
         }
         buttons.append(Dialog.Button("close", "Close"))
         let failures = run.failures > 0 ? ", \(run.failures) failed" : ""
-        overlay = .dialog(
-            Dialog(
-                title: run.isDone ? "Done" : "\(run.work.gerund.capitalizedFirst)",
-                text: "\(run.done) of \(run.count) \(run.work.passive)\(failures).",
-                content: .progress(run.steps), buttons: buttons), .bulkResult)
+        var dialog = Dialog(
+            title: run.isDone ? "Done" : "\(run.work.gerund.capitalizedFirst)",
+            text: "\(run.done) of \(run.count) \(run.work.passive)\(failures).", content: .progress(run.steps),
+            buttons: buttons)
+        // Where somebody has moved to in the list stays in view, until all is over and says what came of it.
+        if !run.isDone, overlayPurpose == .bulkResult, case .dialog(let shown, _) = overlay { dialog.top = shown.top }
+        overlay = .dialog(dialog, .bulkResult)
     }
 }
 

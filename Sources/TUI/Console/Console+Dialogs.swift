@@ -41,13 +41,14 @@ extension Console {
                 .question(
                     "\(action.verb.capitalizedFirst) \(machine.name)?",
                     "The guest is asked to shut down\(action == .restart ? " and started again" : "").",
-                    yes: action.verb),
+                    yes: action.verb.capitalizedFirst),
                 .power(action, machine.id))
         case .stop, .reset:
             open(
                 .question(
                     "\(action.verb.capitalizedFirst) \(machine.name)?",
-                    "The guest is not asked: what it has not written is lost.", yes: action.verb, isDangerous: true),
+                    "The guest is not asked: what it has not written is lost.", yes: action.verb.capitalizedFirst,
+                    isDangerous: true),
                 .power(action, machine.id))
         }
     }
@@ -107,7 +108,7 @@ extension Console {
             guard case .department(let id) = list.scope else { return }
             open(
                 .question(
-                    "Delete department \(fleet.departmentName(id))?", "Only an empty department can be deleted.",
+                    "Delete department \(fleet.departmentName(id))?", emptyFirst(id),
                     yes: "Delete", isDangerous: true), .deleteDepartment(id))
         default: break
         }
@@ -115,6 +116,12 @@ extension Console {
 
     private func nameForm(_ name: String) -> Form {
         Form([FormField("name", "Name", .text(TextField(name, limit: NameRule.maximumLength)))])
+    }
+
+    private func emptyFirst(_ id: Department.ID) -> String {
+        let count = fleet.counts[id]?.total ?? 0
+        let machines = count == 1 ? "1 machine" : "\(count) machines"
+        return "Only an empty department can be deleted" + (count > 0 ? ", and it has \(machines)." : ".")
     }
 
     private var suggestedName: String {
@@ -177,7 +184,7 @@ extension Console {
 
     mutating func pressed(_ button: String, _ dialog: Dialog, _ purpose: DialogPurpose) {
         if button == "retry" {
-            guard isConnected else { return say("not possible while bayd cannot be reached", .statusWarning) }
+            guard isConnected else { return say("bayd cannot be reached", .statusWarning) }
             bulk?.retryFailed()
             return runBulk()
         }
@@ -189,7 +196,7 @@ extension Console {
         let dialog = checked(dialog, purpose, isFinal: true)
         if let form = dialog.form, !form.isValid { return overlay = .dialog(dialog, purpose) }
         guard isConnected || purpose == .columns else {
-            return say("not possible while bayd cannot be reached", .statusWarning)
+            return say("bayd cannot be reached", .statusWarning)
         }
         if purpose != .bulkPreview { overlay = nil }
         let form = dialog.form ?? Form([])

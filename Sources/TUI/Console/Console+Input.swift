@@ -27,6 +27,7 @@ extension Console {
         case .resource(.jobs): .jobs
         case .resource(.schedules): .schedules
         case .resource(.errors): .errors
+        case .resource(.applications): .applications
         }
     }
 
@@ -46,7 +47,7 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             }
         case .host: break
-        case .users, .templates, .categories, .networks, .jobs, .schedules, .errors:
+        case .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications:
             if let shownResource { lists[shownResource]?.handle(key) }
         }
     }
@@ -124,19 +125,26 @@ extension Console {
                 events.isFollowing = events.scroller.index == max(0, events.shown.count - 1)
             case .machine: detail?.scroller.move(by: amount)
             case .host: break
-            case .users, .templates, .categories, .networks, .jobs, .schedules, .errors:
+            case .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications:
                 if let shownResource { lists[shownResource]?.move(by: amount) }
             }
         case .press(1):
-            if mouse.y == areas.hints.y, !areas.hints.isEmpty { return clickHint(mouse.x - areas.hints.x - 1) }
+            if mouse.y == areas.hints.y, !areas.hints.isEmpty {
+                return clickHint(hints, mouse.x - areas.hints.x - 1, columns: size.columns - 2)
+            }
+            if mouse.y == areas.status.y {
+                let more = moreHints
+                let place = Self.moreHintsPlace(more, areas.status)
+                return clickHint(more, mouse.x - place, columns: KeyHint.width(more))
+            }
             if screen == .machines { return clickList(mouse, areas) }
             if let shownResource { return click(mouse, shownResource, areas.body) }
         default: break
         }
     }
 
-    private mutating func clickHint(_ column: Int) {
-        guard typedField == nil, let hint = KeyHint.find(hints, at: column, columns: size.columns - 2),
+    private mutating func clickHint(_ hints: [KeyHint], _ column: Int, columns: Int) {
+        guard typedField == nil, let hint = KeyHint.find(hints, at: column, columns: columns),
             let binding = Binding.all.first(where: {
                 $0.keys[0].name == hint.key && $0.contexts.contains(context)
             })
@@ -174,6 +182,7 @@ extension Console {
     private mutating func takeOverlay(_ input: Input) {
         switch overlay {
         case .help(var scroller):
+            scroller.setCount(helpCount)
             if case .mouse(let mouse) = input {
                 if mouse.action == .wheelUp || mouse.action == .wheelDown {
                     scroller.move(by: mouse.action == .wheelUp ? -3 : 3)
@@ -275,6 +284,7 @@ extension Console {
         case .jobs: show(.resource(.jobs))
         case .schedules: show(.resource(.schedules))
         case .errors: show(.resource(.errors))
+        case .applications: show(.resource(.applications))
         case .cancelJob, .runSchedule: performOnJob(command)
         case .resolveError, .resolveErrors: performOnError(command)
         case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser: openUserDialog(command)
@@ -286,7 +296,7 @@ extension Console {
         case .palette: openPalette()
         case .help:
             var scroller = Scroller()
-            scroller.height = max(1, size.rows - 4)
+            scroller.height = helpRows
             scroller.setCount(helpCount)
             overlay = .help(scroller)
         case .theme: nextTheme()
@@ -307,18 +317,18 @@ extension Console {
         case .start, .shutdown, .stop, .restart, .reset, .suspend, .resume, .snapshot, .restoreSnapshot,
             .deleteSnapshot,
             .rename, .move, .adopt, .hardware, .owner, .newDepartment, .renameDepartment, .deleteDepartment:
-            guard isConnected else { return "not possible while bayd cannot be reached" }
+            guard isConnected else { return "bayd cannot be reached" }
             return refusalOfChange(command, targets ?? self.targets)
         case .newUser, .changeUser, .userPassword, .deleteUser, .restoreUser:
-            return isConnected ? refusalOfUser(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfUser(command) : "bayd cannot be reached"
         case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
-            return isConnected ? refusalOfTemplate(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfTemplate(command) : "bayd cannot be reached"
         case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork:
-            return isConnected ? refusalOfNetwork(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfNetwork(command) : "bayd cannot be reached"
         case .cancelJob, .runSchedule:
-            return isConnected ? refusalOfJob(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfJob(command) : "bayd cannot be reached"
         case .resolveError, .resolveErrors:
-            return isConnected ? refusalOfError(command) : "not possible while bayd cannot be reached"
+            return isConnected ? refusalOfError(command) : "bayd cannot be reached"
         case .templates, .categories, .schedules, .errors: return refusal(needing: .admin)
         case .open where context == .jobs && selectedJob == nil: return "there is no job here"
         case .open where context == .errors && selectedError?.machineID == nil: return "it is about no machine"
@@ -326,7 +336,7 @@ extension Console {
         case .open where context == .events && events.selection == nil: return "there is no event here"
         case .open where context == .categories && lists[.categories]?.selection == nil:
             return "there is no category here"
-        case .open where [.machine, .host, .users, .templates, .networks, .schedules].contains(context):
+        case .open where [.machine, .host, .users, .templates, .networks, .schedules, .applications].contains(context):
             return "nothing to open here"
         case .previous: return lastScreen == nil ? "there is no view before this one" : nil
         case .copy: return copied == nil ? "there is nothing to copy here" : nil
@@ -370,10 +380,10 @@ extension Console {
             if targets.count > 1 { return "one machine at a time: unmark the others with U" }
             return SnapshotRules.refusalToCreate(on: first)
         case .restoreSnapshot:
-            guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
+            guard selectedSnapshot != nil else { return noSnapshot }
             return SnapshotRules.refusalToRestore(on: first, forced: true)
         case .deleteSnapshot:
-            guard selectedSnapshot != nil else { return "open the machine and choose a snapshot" }
+            guard selectedSnapshot != nil else { return noSnapshot }
             return SnapshotRules.refusalToDelete(on: first)
         case .hardware: return refusalOfHardware(targets)
         case .owner: return refusalOfOwner(targets)
@@ -381,6 +391,10 @@ extension Console {
         case .rename, .move: return first.isManaged ? nil : "not adopted yet: adopt it first"
         default: return nil
         }
+    }
+
+    private var noSnapshot: String {
+        if case .machine = screen { "it has no snapshot" } else { "open the machine and choose a snapshot" }
     }
 
     /// The snapshot under the cursor, on the screen of its machine only: anywhere else nobody sees which one it is.
@@ -424,7 +438,7 @@ extension Console {
         case .categories: openCategory()
         case .jobs: openJobMachine()
         case .errors: openErrorMachine()
-        case .machine, .host, .users, .templates, .networks, .schedules: break
+        case .machine, .host, .users, .templates, .networks, .schedules, .applications: break
         }
     }
 

@@ -90,7 +90,10 @@ extension Console {
 
     private func drawHeader(into canvas: inout Canvas, _ rect: Rect) {
         var left = [StatusPart([Span("Bay", .title)], importance: 0)]
-        if info?.isDemo == true { left.append(StatusPart("DEMO, simulated figures", .statusWarning, importance: 0)) }
+        if info?.isDemo == true {
+            left.append(StatusPart("DEMO", .statusWarning, importance: 0))
+            left.append(StatusPart("simulated figures", .statusWarning, importance: 3))
+        }
         if let host = info?.hypervisorURI, info?.isDemo != true { left.append(StatusPart(host, importance: 4)) }
         let counts = fleet.total
         left.append(StatusPart("\(counts.running)/\(counts.total) running", importance: 2))
@@ -132,9 +135,11 @@ extension Console {
             } else if !list.filter.isEmpty {
                 "No machine matches \"\(list.filter.source)\". Esc clears the filter."
             } else {
-                list.scope == .all
-                    ? "No machines. Define one with virsh or virt-install: it appears here at once."
-                    : "No machines here. m moves one to a department."
+                info?.role == .user
+                    ? "No machine is yours. An administrator gives you one: it appears here at once."
+                    : list.scope == .all
+                        ? "No machines. Define one with virsh or virt-install: it appears here at once."
+                        : "No machines here. m moves one to a department."
             }
         _ = canvas.writeWrapped(
             text,
@@ -148,6 +153,16 @@ extension Console {
             return canvas.statusLine(
                 left: [StatusPart(toast.text, toast.role, importance: 0)], rect: rect, role: toast.role)
         }
+        canvas.statusLine(left: statusParts, rect: rect)
+        // Keys that the line below has no room for stand where this one is empty.
+        let more = moreHints
+        guard !more.isEmpty else { return }
+        canvas.on(.statusBar) {
+            $0.hints(more, x: Self.moreHintsPlace(more, rect), y: rect.y, columns: KeyHint.width(more))
+        }
+    }
+
+    private var statusParts: [StatusPart] {
         var left: [StatusPart] = []
         switch screen {
         case .machines:
@@ -175,13 +190,23 @@ extension Console {
         case .events: left.append(StatusPart("Events", importance: 0))
         case .resource(let resource): left.append(StatusPart(status(of: resource), importance: 0))
         }
-        var right: [StatusPart] = []
         if let run = bulk, run.isRunning {
-            right.append(
-                StatusPart(
-                    "\(run.work.gerund) \(run.done)/\(run.count)", .statusWarning))
+            left.append(StatusPart("\(run.work.gerund) \(run.done)/\(run.count)", .statusWarning, importance: 1))
         }
-        canvas.statusLine(left: left, right: right, rect: rect)
+        return left
+    }
+
+    /// The hints at the right of the status line. As long as little stands at the left of them they depend on the width
+    /// alone, so that they do not change their places.
+    var moreHints: [KeyHint] {
+        guard overlay == nil, typedField == nil, toast == nil, size.rows >= 12 else { return [] }
+        let used = statusParts.reduce(1) { $0 + $1.width + 2 }
+        let room = min(size.columns * 3 / 4 - 1, size.columns - used - 1)
+        return KeyHint.split(hints, columns: size.columns - 2, more: max(0, room)).more
+    }
+
+    static func moreHintsPlace(_ more: [KeyHint], _ status: Rect) -> Int {
+        status.x + status.columns - 1 - KeyHint.width(more)
     }
 
     /// Why the machine under the cursor can be neither started nor stopped, where that is so.
@@ -199,11 +224,15 @@ extension Console {
 
     /// The key line. Keys keep their places, so that hands can learn them; what would be refused now is dimmed.
     var hints: [KeyHint] {
+        if let overlay { return overlay.hints }
         if typedField != nil {
             return [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
         }
         let targets = targets
-        return Binding.hints(in: context) { refusal($0, about: targets) == nil && !isIdle($0) }
+        return Binding.hints(in: context) { refusal($0, about: targets) == nil && !isIdle($0) }.filter {
+            // Where all machines are Bay's own nothing can be adopted, and most hosts are like that.
+            $0.label != Command.adopt.title || fleet.unmanaged.total > 0
+        }
     }
 
     /// Whether a key may be pressed and leads nowhere: the line has no room for it.
@@ -221,6 +250,7 @@ extension Console {
         case .networks: screen == .resource(.networks)
         case .jobs: screen == .resource(.jobs)
         case .errors: screen == .resource(.errors)
+        case .applications: screen == .resource(.applications)
         default: false
         }
     }
@@ -243,75 +273,6 @@ extension Console {
             rows: min(palette.idealRows, size.rows - 2))
     }
 
-    // MARK: Help
-
-    private var helpLines: [(key: String, text: String, isTitle: Bool)] {
-        var lines: [(String, String, Bool)] = [("", "Here: \(context.rawValue)", true)]
-        let targets = targets
-        for binding in Binding.all where binding.contexts.contains(context) {
-            let keys = binding.keys.map(\.name).joined(separator: " ")
-            lines.append(
-                (
-                    keys,
-                    binding.command.title
-                        + (refusal(binding.command, about: targets).map { "  (not now: \($0))" } ?? ""), false
-                ))
-        }
-        lines.append(("", "Moving", true))
-        lines += [
-            ("↑ ↓ j k", "one row", false), ("PgUp PgDn ^b ^f", "one page", false), ("^u ^d", "half a page", false),
-            ("Home End g G", "first and last row", false),
-            ("← →", "close and open in a tree", false),
-        ]
-        lines.append(("", "Filter", true))
-        lines += [
-            ("web", "the word in name, department, state, system, address or id", false), ("!web", "without it", false),
-            ("/^vm-[0-4]", "a regular expression; /! for what it does not match", false),
-            ("state:off", "in one field: name, state, dept, os, ip, id, domain, adopted", false),
-            ("cpu>50", "figures: cpu, wait, mem (%), net, disk (bytes a second, 10M), cores, ram", false),
-            ("dept:a or dept:b", "one of several; without \"or\" all have to hold", false),
-            ("-f wb1", "letters in this order in the name", false),
-            (
-                "who:ada what:job", "events by who and what; since:2h, until:10:30 by time",
-                false
-            ),
-        ]
-        for other in KeyContext.allCases where other != context {
-            let bindings = Binding.all.filter { $0.contexts.contains(other) && !$0.contexts.contains(context) }
-            if bindings.isEmpty { continue }
-            lines.append(("", "In \(other.rawValue)", true))
-            lines += bindings.map { ($0.keys.map(\.name).joined(separator: " "), $0.command.title, false) }
-        }
-        return lines
-    }
-
-    private func drawHelp(into canvas: inout Canvas, _ scroller: Scroller) {
-        let columns = min(84, size.columns - 2)
-        let rect = Rect(x: (size.columns - columns) / 2, y: 1, columns: columns, rows: size.rows - 2)
-        canvas.on(.dialog) { canvas in
-            canvas.fill(rect, .dialog)
-            let inner = canvas.box(rect, title: "Help · Esc closes", role: .dialogTitle, focus: true)
-            let lines = helpLines
-            var scroller = scroller
-            scroller.height = inner.rows
-            scroller.setCount(max(0, lines.count))
-            for (row, index) in scroller.visible(in: inner.rows).enumerated() {
-                let line = lines[index]
-                if line.isTitle {
-                    canvas.write(
-                        line.text, x: inner.x + 1, y: inner.y + row, role: .dialogTitle, maxColumns: inner.columns - 2)
-                } else {
-                    canvas.write(line.key, x: inner.x + 2, y: inner.y + row, role: .key, maxColumns: 18)
-                    canvas.write(
-                        line.text, x: inner.x + 21, y: inner.y + row, role: .dialog, maxColumns: inner.columns - 22)
-                }
-            }
-        }
-    }
-
-    /// How many lines the help has in this context: its scroller counts them.
-    var helpCount: Int { helpLines.count }
-
     /// Tells lists how many of their rows are in view.
     mutating func layOut() {
         let areas = Areas(console: self)
@@ -319,7 +280,7 @@ extension Console {
         list.tree.height = max(1, areas.tree.rows - 2)
         events.scroller.height = max(1, EventList.parts(of: areas.body).list.rows - 3)
         for resource in Resource.allCases {
-            lists[resource]?.height = max(1, ResourceList.tableRect(in: areas.body).rows - 1)
+            if let rows = lists[resource]?.tableRect(in: areas.body).rows { lists[resource]?.height = max(1, rows - 1) }
         }
         detail?.scroller.height = max(1, areas.body.rows / 4)
     }

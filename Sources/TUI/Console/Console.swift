@@ -89,6 +89,7 @@ package struct Console: Sendable {
     package var jobs: [JobRow] = []
     package var schedules: [ScheduleRow] = []
     package var errors: [ErrorEntry] = []
+    package var applications: [Application] = []
     /// Bad errors that are open, those that came last first.
     package var alerts: [ErrorEntry] = []
     var alertsAskedAgain = false

@@ -24,8 +24,12 @@ extension ErrorEntry {
         }
     }
 
-    func row(_ zone: Zone) -> ResourceList.Row {
-        let known = context.members.map { "\($0.name) \($0.value.string ?? $0.value.text)" }
+    /// - Parameter machine: what the machine that it is about is called, where that is known.
+    func row(_ zone: Zone, _ machine: String?) -> ResourceList.Row {
+        let known = context.members.map { member in
+            if member.name == "machineId", let machine { return "machine \(machine)" }
+            return "\(member.name) \(member.value.string ?? member.value.text)"
+        }
         return ResourceList.Row(
             id: id.rawValue, name: code,
             texts: [

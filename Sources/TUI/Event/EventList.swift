@@ -58,7 +58,7 @@ package struct EventList: Equatable, Sendable {
 
     /// Where the list is, and below it what is known of the chosen event, where there is room for that.
     static func parts(of rect: Rect) -> (list: Rect, detail: Rect) {
-        let (list, detail) = rect.splitBottom(rect.rows >= 24 ? 7 : 0)
+        let (list, detail) = rect.splitBottom(rect.rows >= 18 ? 7 : 0)
         return (list, detail)
     }
 

@@ -7,7 +7,7 @@ extension JobRow {
         TableColumn("job", "JOB", importance: 0, minimum: 24, ideal: 34, maximum: 60),
         TableColumn("state", "STATE", importance: 0, minimum: 11, ideal: 11, maximum: 11),
         TableColumn("progress", "DONE", alignment: .right, importance: 1, minimum: 4, ideal: 4, maximum: 4),
-        TableColumn("step", "STEP", importance: 2, minimum: 12, ideal: 30, maximum: 80),
+        TableColumn("step", "STEP", importance: 2, minimum: 16, ideal: 30, maximum: 80),
         TableColumn("who", "WHO", importance: 4, minimum: 8, ideal: 16, maximum: 30),
     ]
 

@@ -60,7 +60,11 @@ extension Canvas {
     package mutating func writeWrapped(_ text: String, in rect: Rect, role: Role = .text) -> Int {
         let lines = Text.wrapped(text, columns: rect.columns)
         for (index, line) in lines.prefix(rect.rows).enumerated() {
-            write(line, x: rect.x, y: rect.y + index, role: role, maxColumns: rect.columns)
+            // With what follows it the last line does not fit, and so says that there is more.
+            let isCut = index == rect.rows - 1 && index + 1 < lines.count
+            write(
+                isCut ? line + " " + lines[index + 1] : line, x: rect.x, y: rect.y + index, role: role,
+                maxColumns: rect.columns)
         }
         return min(lines.count, rect.rows)
     }

@@ -52,6 +52,8 @@ package struct Dialog: Equatable, Sendable {
     package private(set) var focus: Int
     /// Draws the frame as a warning.
     package var isDangerous: Bool
+    /// The first line of a list of steps that is in view; nil for it to follow what is being done.
+    package var top: Int?
 
     /// - Parameter focus: the button that enter presses; the last one (the way out) by default.
     package init(
@@ -123,6 +125,7 @@ package struct Dialog: Equatable, Sendable {
             content = .form(form)
             return outcome == .submitted ? press(focus) : outcome == .cancelled ? .cancelled : .changed
         case .message, .progress:
+            if case .progress(let steps) = content, case .key(let key) = input, scroll(key, steps) { return .changed }
             switch input {
             case .key(.right), .key(.tab), .key(.character("l")): return moveFocus(by: 1)
             case .key(.left), .key(.backTab), .key(.character("h")): return moveFocus(by: -1)
@@ -134,6 +137,28 @@ package struct Dialog: Equatable, Sendable {
             default: return .none
             }
         }
+    }
+
+    /// How many steps are in view at once.
+    static let stepRows = 12
+
+    /// - Returns: whether the key moves the list of steps.
+    private mutating func scroll(_ key: Key, _ steps: [Step]) -> Bool {
+        var scroller = Scroller()
+        scroller.setCount(max(1, steps.count - Self.stepRows + 1))
+        scroller.height = Self.stepRows
+        scroller.select(firstStep(steps, rows: Self.stepRows))
+        guard scroller.handle(key, letters: false) else { return false }
+        top = scroller.index
+        return true
+    }
+
+    private func firstStep(_ steps: [Step], rows: Int) -> Int {
+        // What failed is what somebody has to read when all is over; else it is the start of the list.
+        let current =
+            steps.firstIndex { $0.state == .waiting || $0.state == .running }
+            ?? steps.firstIndex { $0.state == .failed } ?? 0
+        return max(0, min(top ?? current - rows / 2, steps.count - rows))
     }
 
     private mutating func moveFocus(by amount: Int) -> Outcome {
@@ -175,7 +200,7 @@ package struct Dialog: Equatable, Sendable {
         case .message: body = 0
         case .confirm: body = 3
         case .form(let form): body = form.rows(columns: columns - 4) + (text.isEmpty ? 0 : 1)
-        case .progress(let steps): body = min(steps.count, 12) + 1
+        case .progress(let steps): body = min(steps.count, Self.stepRows) + 1
         }
         return bounds.centred(columns: columns, rows: lines + body + 4)
     }
@@ -221,10 +246,13 @@ package struct Dialog: Equatable, Sendable {
         return (words, rest.splitTop(1).rest, buttons)
     }
 
-    /// Shows the end of the list that is being worked on.
+    /// Shows the part of the list that is being worked on, or where somebody has moved to.
     private func draw(_ steps: [Step], into canvas: inout Canvas, rect: Rect) {
-        let current = steps.firstIndex { $0.state == .waiting || $0.state == .running } ?? steps.count - 1
-        let start = max(0, min(current - rect.rows / 2, steps.count - rect.rows))
+        let start = firstStep(steps, rows: rect.rows)
+        canvas.scrollbar(
+            x: rect.x + rect.columns - 1, y: rect.y, rows: rect.rows,
+            visible: start..<min(steps.count, start + rect.rows),
+            count: steps.count)
         for (line, step) in steps.dropFirst(start).prefix(rect.rows).enumerated() {
             let (mark, role): (UnicodeScalar, Role) =
                 switch step.state {
@@ -239,7 +267,7 @@ package struct Dialog: Equatable, Sendable {
             let end = canvas.write(step.label, x: rect.x + 2, y: y, role: .dialog, maxColumns: rect.columns - 2)
             canvas.write(
                 step.note, x: end + 2, y: y, role: step.state == .failed ? .danger : .muted,
-                maxColumns: rect.x + rect.columns - end - 2)
+                maxColumns: rect.x + rect.columns - end - 3)
         }
     }
 

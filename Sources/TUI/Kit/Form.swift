@@ -177,8 +177,11 @@ package struct Form: Equatable, Sendable {
             case .text(let field): field.draw(into: &canvas, x: x, y: y, columns: columns, focus: hasFocus)
             case .choice(let options, let chosen):
                 let option = options.indices.contains(chosen) ? options[chosen] : Format.missing
-                let text = hasFocus ? "‹ \(option) ›" : "  \(option)  "
-                canvas.write(text, x: x, y: y, role: hasFocus ? .buttonFocused : role, maxColumns: columns)
+                let spans =
+                    hasFocus
+                    ? [Span("‹ \(option) ›", .buttonFocused)]
+                    : [Span("‹ ", .muted), Span(option, role), Span(" ›", .muted)]
+                canvas.write(spans, x: x, y: y, maxColumns: columns)
             case .toggle(let isOn):
                 canvas.write(
                     isOn ? "[✓]" : "[ ]", x: x, y: y, role: hasFocus ? .buttonFocused : role, maxColumns: columns)

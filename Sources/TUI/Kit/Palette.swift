@@ -110,7 +110,9 @@ package struct Palette: Equatable, Sendable {
             let item = items[matching[place]]
             let y = list.y + line
             let detail = item.disabledReason ?? item.detail
-            let detailColumns = detail.isEmpty ? 0 : min(Text.width(detail), list.columns / 2)
+            // What a short title leaves over is for the reason.
+            let room = max(list.columns / 2, list.columns - 5 - Text.width(item.title))
+            let detailColumns = detail.isEmpty ? 0 : min(Text.width(detail), room)
             canvas.write(
                 match.spans(in: item.title, role: item.disabledReason == nil ? .dialog : .muted), x: list.x + 2, y: y,
                 maxColumns: list.columns - 4 - detailColumns)

@@ -74,6 +74,20 @@ extension Canvas {
 }
 
 extension KeyHint {
+    /// Columns that these take in a row.
+    package static func width(_ hints: [KeyHint]) -> Int { hints.reduce(0) { $0 + $1.width + 2 } - 2 }
+
+    /// Those that are drawn in so many columns, and those of the others that fit in another place.
+    package static func split(_ hints: [KeyHint], columns: Int, more: Int) -> (line: [KeyHint], more: [KeyHint]) {
+        let first = Set(fitting(hints, columns))
+        let rest = hints.indices.filter { !first.contains($0) }.map { hints[$0] }
+        // The first hint of a line is drawn however narrow it is; here nothing has to be.
+        let second = fitting(rest, more).map { rest[$0] }
+        return (
+            hints.indices.filter(first.contains).map { hints[$0] }, width(second) <= more ? second : []
+        )
+    }
+
     /// The hint that `Canvas.hints` draws at a column, counted from where it begins.
     package static func find(_ hints: [KeyHint], at column: Int, columns: Int) -> KeyHint? {
         var x = 0

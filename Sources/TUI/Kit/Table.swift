@@ -175,20 +175,17 @@ package struct Table<ID: Hashable & Sendable>: Equatable, Sendable {
         let available = total - Self.gutter - 1
         let order = columns.indices.sorted { (columns[$0].importance, $0) < (columns[$1].importance, $1) }
         var shown: [Int] = []
-        var used = 0
         for index in order {
-            let needed = columns[index].minimum + (shown.isEmpty ? 0 : 1)
-            if used + needed > available {
-                // A less important column never takes the place of a more important one.
-                if shown.isEmpty { shown.append(index) }
-                break
-            }
-            shown.append(index)
-            used += needed
+            let wanted = (shown + [index]).sorted()
+            let needed = wanted.reduce(0) { $0 + columns[$1].minimum } + gaps(of: wanted).reduce(0, +)
+            // A less important column never takes the place of a more important one.
+            if needed > available, !shown.isEmpty { break }
+            shown = wanted
+            if needed > available { break }
         }
-        shown.sort()
+        let gaps = gaps(of: shown)
         var widths = shown.map { columns[$0].minimum }
-        var spare = available - widths.reduce(0, +) - max(0, shown.count - 1)
+        var spare = available - widths.reduce(0, +) - gaps.reduce(0, +)
         if spare < 0, let only = widths.indices.first { widths[only] = max(1, widths[only] + spare) }
         for limit in [\TableColumn.ideal, \TableColumn.maximum] {
             let byImportance = shown.indices.sorted {
@@ -203,9 +200,18 @@ package struct Table<ID: Hashable & Sendable>: Equatable, Sendable {
             }
         }
         var x = Self.gutter
-        return zip(shown, widths).map { index, width in
-            defer { x += width + 1 }
-            return Placed(column: columns[index], x: x, width: width)
+        return shown.indices.map { place in
+            x += gaps[place]
+            defer { x += widths[place] }
+            return Placed(column: columns[shown[place]], x: x, width: widths[place])
+        }
+    }
+
+    /// Empty columns in front of each of these. A number that ends where a word begins needs one more to be told from it.
+    private func gaps(of shown: [Int]) -> [Int] {
+        shown.indices.map { place in
+            guard place > 0 else { return 0 }
+            return columns[shown[place - 1]].alignment == .right && columns[shown[place]].alignment == .left ? 2 : 1
         }
     }
 

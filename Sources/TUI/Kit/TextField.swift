@@ -105,7 +105,9 @@ package struct TextField: Equatable, Sendable {
         guard columns > 0 else { return }
         canvas.fill(Rect(x: x, y: y, columns: columns, rows: 1), role)
         if characters.isEmpty {
-            canvas.write(placeholder, x: x + (focus ? 1 : 0), y: y, role: .muted, maxColumns: columns - (focus ? 1 : 0))
+            canvas.on(role) {
+                $0.write(placeholder, x: x + (focus ? 1 : 0), y: y, role: .muted, maxColumns: columns - (focus ? 1 : 0))
+            }
             if focus { canvas.put(" ", x: x, y: y, role: .caret) }
             return
         }

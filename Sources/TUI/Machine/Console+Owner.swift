@@ -66,7 +66,7 @@ extension Console {
     mutating func choseOwner(_ value: String) {
         let parts = value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let machine = fleet.entry(Machine.ID(parts[0]))?.machine else { return }
-        guard isConnected else { return say("not possible while bayd cannot be reached", .statusWarning) }
+        guard isConnected else { return say("bayd cannot be reached", .statusWarning) }
         let user = users.first { $0.id.rawValue == parts[1] }
         start(
             .assignMachine(machine.id, user?.id),

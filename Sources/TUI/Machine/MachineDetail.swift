@@ -48,16 +48,16 @@ package struct MachineDetail: Equatable, Sendable {
             return
         }
         if rect.columns >= 100 {
-            let (left, right) = rect.splitLeft(min(60, rect.columns * 2 / 5))
+            let (left, right) = rect.splitLeft(min(80, rect.columns * 2 / 5))
             let (top, bottom) = left.splitTop(min(14, left.rows / 2))
-            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone)
+            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone, isSmall: false)
             let (snapshots, history) = bottom.splitTop(bottom.rows >= 16 ? bottom.rows / 2 : bottom.rows)
             drawSnapshots(into: &canvas, rect: snapshots, zone)
             if !history.isEmpty { drawEvents(into: &canvas, rect: history, events, zone) }
             drawGraphs(into: &canvas, rect: right, entry)
         } else {
             let (top, rest) = rect.splitTop(rect.rows >= 18 ? 7 : 4)
-            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone)
+            drawOverview(into: &canvas, rect: top, entry, fleet, staleAge, owner, zone, isSmall: true)
             let (graphs, bottom) = rest.splitTop(rest.rows * 3 / 5)
             drawGraphs(into: &canvas, rect: graphs, entry)
             drawSnapshots(into: &canvas, rect: bottom, zone)
@@ -66,16 +66,16 @@ package struct MachineDetail: Equatable, Sendable {
 
     private func drawOverview(
         into canvas: inout Canvas, rect: Rect, _ entry: Fleet.Entry, _ fleet: Fleet, _ staleAge: Int64?,
-        _ owner: String?, _ zone: Zone
+        _ owner: String?, _ zone: Zone, isSmall: Bool
     ) {
         let machine = entry.machine
         let inner = canvas.box(rect, title: machine.name)
-        let state = MachineColumns.state(entry)
+        let state = MachineColumns.state(entry) + staleNote(staleAge) + (isSmall ? figuresNote(entry, staleAge) : [])
         // Where the address has no line of its own it stands behind the system.
         let address = inner.rows < 6 ? machine.localIP.map { " at \($0)" } ?? "" : ""
         let system = (machine.os.isEmpty ? Format.missing : machine.os) + address
         let lines: [(String, [Span])] = [
-            ("State", state + staleNote(staleAge)),
+            ("State", state),
             (
                 "Department",
                 [Span(machine.isManaged ? fleet.departmentName(machine.departmentID) : "not adopted: A adopts it")]
@@ -92,6 +92,18 @@ package struct MachineDetail: Equatable, Sendable {
             canvas.write(name, x: inner.x + 1, y: inner.y + line, role: .muted, maxColumns: 11)
             canvas.write(spans, x: inner.x + 13, y: inner.y + line, maxColumns: inner.columns - 13)
         }
+    }
+
+    /// The figures whose graphs have no room on a small screen.
+    private func figuresNote(_ entry: Fleet.Entry, _ staleAge: Int64?) -> [Span] {
+        guard let figures = entry.sample?.figures else { return [] }
+        var parts: [String] = []
+        if let used = figures.memoryUsedMiB {
+            parts.append("memory \(Format.mebibytes(used)) of \(Format.mebibytes(figures.memoryTotalMiB))")
+        }
+        if let network = entry.value(.network) { parts.append("net \(Format.rate(network))") }
+        if let disk = entry.value(.disk) { parts.append("disk \(Format.rate(disk))") }
+        return parts.isEmpty ? [] : [Span(" · " + parts.joined(separator: " · "), staleAge == nil ? .text : .stale)]
     }
 
     private func staleNote(_ age: Int64?) -> [Span] {

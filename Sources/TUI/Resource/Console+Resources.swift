@@ -63,6 +63,7 @@ extension Console {
         case .jobs(let jobs): self.jobs = jobs
         case .schedules(let schedules): self.schedules = schedules
         case .errors(let errors): self.errors = errors
+        case .applications(let applications): self.applications = applications
         default: break
         }
         return 0
@@ -83,7 +84,12 @@ extension Console {
         case .networks: lists[.networks]?.take(networks.map(\.row))
         case .jobs: lists[.jobs]?.take(jobs.map { $0.row(zone) })
         case .schedules: lists[.schedules]?.take(schedules.map { $0.row(zone) })
-        case .errors: lists[.errors]?.take(errors.map { $0.row(zone) })
+        case .errors:
+            lists[.errors]?.take(
+                errors.map { error in
+                    error.row(zone, error.machineID.flatMap { fleet.entry($0)?.machine.name })
+                })
+        case .applications: lists[.applications]?.take(applications.map { $0.row(zone) })
         }
     }
 
@@ -118,8 +124,9 @@ extension Console {
         let places = Self.places(of: shown, in: body)
         guard let (resource, place) = places.first(where: { $0.1.contains(x: mouse.x, y: mouse.y) }) else { return }
         if resource != shown { screen = .resource(resource) }
-        let rect = ResourceList.tableRect(in: place)
-        guard rect.contains(x: mouse.x, y: mouse.y), let list = lists[resource] else { return }
+        guard let list = lists[resource] else { return }
+        let rect = list.tableRect(in: place)
+        guard rect.contains(x: mouse.x, y: mouse.y) else { return }
         let line = mouse.y - rect.y
         if line == 0 {
             if let column = list.table.column(atX: mouse.x - rect.x, columns: rect.columns) {
@@ -139,14 +146,16 @@ extension Console {
     private static func places(of shown: Resource, in body: Rect) -> [(Resource, Rect)] {
         guard shown.neighbour != nil, body.columns >= 120 else { return [(shown, body)] }
         // What is looked at more has more room, and stands at the right.
-        let (left, right) = body.splitLeft(body.columns / (shown.together[0] == .jobs ? 2 : 3))
+        let (left, right) = body.splitLeft(
+            shown.together[0] == .jobs ? body.columns * 2 / 5 : body.columns / 3)
         return [(shown.together[1], left), (shown.together[0], right)]
     }
 
     func drawResource(_ shown: Resource, into canvas: inout Canvas, _ body: Rect) {
         for (resource, place) in Self.places(of: shown, in: body) {
             lists[resource]?.draw(
-                into: &canvas, rect: place, title: resource.title, empty: resource.nothing, focus: resource == shown)
+                into: &canvas, rect: place, title: resource.title, empty: resource.nothing,
+                unknown: isConnected ? "Asking …" : "Not known while bayd cannot be reached.", focus: resource == shown)
         }
     }
 }

@@ -2,7 +2,7 @@ import Core
 
 /// What the server keeps few of, each kind with a list of its own.
 package enum Resource: String, CaseIterable, Sendable {
-    case users, templates, categories, networks, jobs, schedules, errors
+    case users, templates, categories, networks, jobs, schedules, errors, applications
 
     /// Rows that are asked for at a time, the server's limit.
     package static let pageSize = 1000
@@ -19,6 +19,7 @@ package enum Resource: String, CaseIterable, Sendable {
         case .jobs: "job"
         case .schedules: "schedule"
         case .errors: "error"
+        case .applications: "application"
         }
     }
 
@@ -33,6 +34,7 @@ package enum Resource: String, CaseIterable, Sendable {
         case .jobs: .job(.list)
         case .schedules: .job(.schedules)
         case .errors: .error(.list)
+        case .applications: .application(.list)
         }
     }
 
@@ -40,14 +42,14 @@ package enum Resource: String, CaseIterable, Sendable {
     var isPaged: Bool { self == .users || self == .templates }
 
     /// Who may read the list.
-    var readers: UserRole { self == .networks || self == .jobs ? .user : .admin }
+    var readers: UserRole { [.networks, .jobs, .applications].contains(self) ? .user : .admin }
 
     /// Lists that are shown together.
     var together: [Resource] {
         switch self {
         case .templates, .categories: [.templates, .categories]
         case .jobs, .schedules: [.jobs, .schedules]
-        case .users, .networks, .errors: [self]
+        case .users, .networks, .errors, .applications: [self]
         }
     }
 
@@ -63,6 +65,7 @@ package enum Resource: String, CaseIterable, Sendable {
         case .jobs: JobRow.columns
         case .schedules: ScheduleRow.columns
         case .errors: ErrorEntry.columns
+        case .applications: Application.columns
         }
     }
 
@@ -85,6 +88,7 @@ package enum Resource: String, CaseIterable, Sendable {
         case .jobs: "Nothing that takes long was asked for. Tab leads to what the server does by itself."
         case .schedules: "The server does nothing by itself."
         case .errors: "Nothing is wrong."
+        case .applications: "The catalogue holds no applications. They are put into it through the API."
         }
     }
 }

@@ -99,17 +99,35 @@ package struct ResourceList: Equatable, Sendable {
     // MARK: Drawing
 
     /// Where the list is, and below it what is known of the chosen row, where there is room for that.
-    static func parts(of rect: Rect) -> (list: Rect, detail: Rect) {
-        let (list, detail) = rect.splitBottom(rect.rows >= 20 ? 8 : 0)
+    /// What a short list leaves over is for long values. It depends on no cursor, so that nothing jumps while one moves.
+    func parts(of rect: Rect) -> (list: Rect, detail: Rect) {
+        let spare = rect.rows - rows.count - 3
+        var wanted = Self.detailRows
+        if spare > wanted {
+            let columns = Self.valueColumns(rect.columns - 2)
+            for row in rows.values {
+                wanted = max(
+                    wanted, row.facts.reduce(2) { $0 + max(1, Text.wrapped($1.value, columns: columns).count) })
+            }
+        }
+        let (list, detail) = rect.splitBottom(rect.rows >= 20 ? min(wanted, max(Self.detailRows, spare)) : 0)
         return (list, detail)
     }
 
-    /// Where the table with its header is.
-    static func tableRect(in rect: Rect) -> Rect { parts(of: rect).list.inset() }
+    /// With its frame.
+    private static let detailRows = 8
+    private static func valueColumns(_ inner: Int) -> Int { max(1, inner - 15) }
 
-    /// - Parameter empty: what is said where there is nothing.
-    package func draw(into canvas: inout Canvas, rect: Rect, title: String, empty: String, focus: Bool = true) {
-        let (list, below) = Self.parts(of: rect)
+    /// Where the table with its header is.
+    func tableRect(in rect: Rect) -> Rect { parts(of: rect).list.inset() }
+
+    /// - Parameters:
+    ///   - empty: what is said where there is nothing.
+    ///   - unknown: what is said as long as nobody has told.
+    package func draw(
+        into canvas: inout Canvas, rect: Rect, title: String, empty: String, unknown: String, focus: Bool = true
+    ) {
+        let (list, below) = parts(of: rect)
         let count =
             filter.isEmpty ? "\(rows.count)" : "\(table.rows.count) of \(rows.count) matching \"\(filter.pattern)\""
         let inner = canvas.box(
@@ -122,7 +140,7 @@ package struct ResourceList: Equatable, Sendable {
         if let problem, table.rows.isEmpty {
             _ = canvas.writeWrapped(problem, in: text, role: .danger)
         } else if table.rows.isEmpty {
-            let words = !isKnown ? "Asking …" : filter.isEmpty ? empty : "Nothing matches. Esc clears the filter."
+            let words = !isKnown ? unknown : filter.isEmpty ? empty : "Nothing matches. Esc clears the filter."
             _ = canvas.writeWrapped(words, in: text, role: .muted)
         }
         if !below.isEmpty { drawDetail(into: &canvas, rect: below) }
@@ -134,10 +152,21 @@ package struct ResourceList: Equatable, Sendable {
             canvas.write(
                 "Nothing is chosen.", x: inner.x + 1, y: inner.y, role: .muted, maxColumns: inner.columns - 1)
         }
-        for (line, fact) in (selection?.facts ?? []).enumerated() where line < inner.rows {
+        let facts = selection?.facts ?? []
+        var line = 0
+        for (index, fact) in facts.enumerated() where line < inner.rows {
             canvas.write(fact.name, x: inner.x + 1, y: inner.y + line, role: .muted, maxColumns: 12)
             let value = fact.value.isEmpty ? Format.missing : fact.value
-            canvas.write(value, x: inner.x + 14, y: inner.y + line, maxColumns: inner.columns - 15)
+            // Lines that no later fact needs are for what does not fit into one.
+            let room = Rect(
+                x: inner.x + 14, y: inner.y + line, columns: Self.valueColumns(inner.columns),
+                rows: max(1, inner.rows - line - (facts.count - index - 1)))
+            if room.rows == 1 {
+                canvas.write(value, x: room.x, y: room.y, maxColumns: room.columns)
+                line += 1
+            } else {
+                line += max(1, canvas.writeWrapped(value, in: room))
+            }
         }
     }
 }

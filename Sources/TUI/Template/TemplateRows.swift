@@ -9,7 +9,7 @@ extension TemplateRow {
         TableColumn("memory", "MEM", alignment: .right, importance: 1, minimum: 6, ideal: 6),
         TableColumn("storage", "DISK", alignment: .right, importance: 2, minimum: 7, ideal: 7),
         TableColumn("machines", "MACHINES", alignment: .right, importance: 4, minimum: 8, ideal: 8),
-        TableColumn("description", "DESCRIPTION", importance: 5, minimum: 12, ideal: 30, maximum: 80),
+        TableColumn("description", "DESCRIPTION", importance: 5, minimum: 30, ideal: 30, maximum: 80),
     ]
 
     /// - Parameter categories: their names by their ids.

@@ -12,7 +12,8 @@ import Testing
         _ world: World, _ query: String, _ variables: JSONObject = JSONObject()
     ) async throws -> JSONValue {
         let answer = Mutex<[UInt8]>([])
-        let runner = try GraphQLRunner(
+        let runner = GraphQLRunner(
+            schema: try BaySchema.build(),
             services: world.services, facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
             log: TestDatabase.quiet)
         let end = await runner.run(OperationRequest(query: query, variables: variables), for: world.admin) { bytes in

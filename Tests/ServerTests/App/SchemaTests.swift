@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct SchemaTests {
     private func runner(_ world: World) throws -> GraphQLRunner {
-        try GraphQLRunner(
+        GraphQLRunner(
+            schema: try BaySchema.build(),
             services: world.services,
             facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -74,7 +74,8 @@ import Testing
         let services = Services(
             database: try await TestDatabase.make(),
             hypervisor: Hypervisor(uri: "test:///default", log: TestDatabase.quiet), log: TestDatabase.quiet)
-        let runner = try GraphQLRunner(
+        let runner = GraphQLRunner(
+            schema: try BaySchema.build(),
             services: services, facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
             log: TestDatabase.quiet)
         let admin = Caller(name: "local:test", role: .superAdmin)

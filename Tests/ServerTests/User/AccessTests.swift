@@ -190,7 +190,8 @@ import Testing
         }
 
         private static func runner(_ world: World) throws -> GraphQLRunner {
-            try GraphQLRunner(
+            GraphQLRunner(
+                schema: try BaySchema.build(),
                 services: world.services, facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
                 log: TestDatabase.quiet)
         }

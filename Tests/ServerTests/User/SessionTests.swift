@@ -12,7 +12,8 @@ import Testing
     private static let password = "correct horse"
 
     private func runner(_ world: World) throws -> GraphQLRunner {
-        try GraphQLRunner(
+        GraphQLRunner(
+            schema: try BaySchema.build(),
             services: world.services, facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
             log: TestDatabase.quiet)
     }

@@ -127,6 +127,7 @@ extension Stage {
         case .errors:
             press(.character("8"))
             answerJobs()
+        case .applications: openList("9")
         }
     }
 }

@@ -155,8 +155,10 @@ import Testing
             $0.press(.character("8"))
             $0.answerJobs()
         },
+        Scene("applications") { $0.openList("9") },
         Scene("alert") { $0.alert() },
         Scene("help") { $0.press(.character("?")) },
+        Scene("help-scrolled") { $0.press(.character("?"), .pageDown) },
         Scene("palette") {
             $0.press(.character(":"))
             $0.type("sna")

@@ -24,7 +24,7 @@ import Testing
         click("Cancel", in: &stage)
         #expect(stage.dialog == nil && stage.changes.isEmpty)
         stage.press(.character("K"))
-        click("force off  ", in: &stage)
+        click("Force off  ", in: &stage)
         #expect(stage.changes == [.power(.stop, Stage.machines[0].id)])
     }
 

@@ -37,11 +37,11 @@ private func table(_ count: Int, height: Int = 4) -> Table<Int> {
         _ = table.handle(.key(.character(" ")))
         #expect(
             draw(table, 48, 5) == """
-                  NAME                 STATE     CPU▼ TREND
-                 ✓vm-0                 running     0%   ▁▃▅█   █
-                ▶ vm-1                 off       1.0%   ▁▃▅█
-                  vm-2                 running   2.0%   ▁▃▅█
-                  vm-3                 off       3.0%   ▁▃▅█
+                  NAME                 STATE     CPU▼  TREND
+                 ✓vm-0                 running     0%    ▁▃▅█  █
+                ▶ vm-1                 off       1.0%    ▁▃▅█
+                  vm-2                 running   2.0%    ▁▃▅█
+                  vm-3                 off       3.0%    ▁▃▅█
                 """)
     }
 

@@ -179,7 +179,7 @@ private func draw(_ columns: Int, _ rows: Int, _ body: (inout Canvas) -> Void) -
             draw(30, 4) { form.draw(into: &$0, rect: $0.bounds) } == """
                 Name        a
                             ✗ is taken
-                Department    Sales
+                Department  ‹ Sales ›
                 Start it    [✓]
                 """)
         #expect(form.handle(.key(.escape)) == .cancelled)

@@ -1,4 +1,5 @@
 import Core
+import JSON
 
 @testable import TUI
 
@@ -73,6 +74,15 @@ extension Stage {
                 createdAt: start), machines: machines)
     }
 
+    static let applications: [Application] = [
+        Application(
+            id: Application.ID("a1"), name: "Editor", description: "for texts, tables and slides",
+            systems: ["ubuntu", "windows11"], installCommand: JSONObject(), createdAt: start),
+        Application(
+            id: Application.ID("a2"), name: "Browser", systems: ["ubuntu"], installCommand: JSONObject(),
+            createdAt: start),
+    ]
+
     /// Answers every list that was asked for.
     /// - Parameter account: whose account the console speaks for.
     mutating func answerResources(account: User? = nil) {
@@ -81,6 +91,7 @@ extension Stage {
         answer(.templates(Self.templates)) { $0 == .template(.list(skip: 0)) }
         answer(.categories(Self.categories)) { $0 == .template(.categories) }
         answer(.networks(Self.networks)) { $0 == .network(.list) }
+        answer(.applications(Self.applications)) { $0 == .application(.list) }
     }
 
     /// Opens the list that a key stands for, with what the server has.

@@ -30,7 +30,10 @@ package final class HTTPDoor: Sendable {
     }
 
     /// Not those of the local socket: requests are answered on them, and a long answer must hold up no console.
-    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+    ///
+    /// Half of the cores, since the host is there for its machines. Fewer threads also answer more requests in the same
+    /// time of a core: what they share, such as the machines in memory, goes less often from one core to another.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
 
     private let address: Address
     private let limits: HTTPLimits

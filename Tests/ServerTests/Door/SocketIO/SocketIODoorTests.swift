@@ -193,7 +193,7 @@ import Testing
     // MARK: Times and limits
 
     @Test func `the server asks whether a client is there, and ends with one that is not`() async throws {
-        var limits = SocketIOLimits()
+        var limits = SocketWorld.patient
         limits.pingInterval = .milliseconds(20)
         limits.pingTimeout = .seconds(20)
         try await SocketWorld.with(limits: limits) { world in
@@ -215,7 +215,7 @@ import Testing
     }
 
     @Test func `who shows no token in time is shown out`() async throws {
-        var limits = SocketIOLimits()
+        var limits = SocketWorld.patient
         limits.connectTime = .milliseconds(20)
         try await SocketWorld.with(limits: limits) { world in
             try await world.client { client in
@@ -232,7 +232,7 @@ import Testing
     }
 
     @Test func `who does not read is cut off`() async throws {
-        var limits = SocketIOLimits()
+        var limits = SocketWorld.patient
         limits.queuedPackets = 8
         try await SocketWorld.with(limits: limits) { world in
             try await world.client { client in
@@ -248,7 +248,7 @@ import Testing
     }
 
     @Test func `there are only so many sessions`() async throws {
-        var limits = SocketIOLimits()
+        var limits = SocketWorld.patient
         limits.sessionsPerAddress = 2
         try await SocketWorld.with(limits: limits) { world in
             try await world.client { client in
@@ -260,7 +260,7 @@ import Testing
                 _ = try await client.openPolling()
             }
         }
-        limits = SocketIOLimits()
+        limits = SocketWorld.patient
         limits.sessionsPerUser = 1
         try await SocketWorld.with(limits: limits) { world in
             try await world.tab { _ in
@@ -273,7 +273,7 @@ import Testing
     }
 
     @Test func `a body that is too long or rubbish is refused`() async throws {
-        var limits = SocketIOLimits()
+        var limits = SocketWorld.patient
         limits.payload = 1000
         try await SocketWorld.with(limits: limits) { world in
             try await world.client { client in

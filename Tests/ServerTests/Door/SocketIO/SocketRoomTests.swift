@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `there is a limit to the rooms of one connection`() async throws {
-        var limits = SocketIOLimits()
+        var limits = SocketWorld.patient
         limits.rooms = 2
         try await SocketWorld.with(limits: limits) { world in
             try await world.tab { client in

@@ -58,8 +58,16 @@ struct SocketWorld: Sendable {
     let backend: FakeBackend
     let registry: SocketRegistry
 
+    /// Limits that no busy machine runs into: how long things take is a test's subject only where it says so.
+    static var patient: SocketIOLimits {
+        var limits = SocketIOLimits()
+        limits.connectTime = .seconds(600)
+        limits.pingInterval = .seconds(600)
+        return limits
+    }
+
     static func with(
-        limits: SocketIOLimits = SocketIOLimits(), origins: String = "*",
+        limits: SocketIOLimits = Self.patient, origins: String = "*",
         announce: @escaping @Sendable (EventRecord, Set<String>) -> Announcement = SocketWorld.toAll,
         _ body: @escaping @Sendable (SocketWorld) async throws -> Void
     ) async throws {
