@@ -9,8 +9,9 @@ import Testing
 @Suite struct FirewallAPITests {
     private func ask(_ world: World, _ document: String, _ variables: JSONObject = [:]) async throws -> JSONValue {
         let answer = Mutex<[UInt8]>([])
-        let runner = try GraphQLRunner(
-            services: world.services, facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
+        let runner = GraphQLRunner(
+            schema: try BaySchema.build(), services: world.services,
+            facts: ServerFacts(version: "0", isDemo: false, hypervisorURI: "test:///"),
             log: TestDatabase.quiet)
         _ = await runner.run(OperationRequest(query: document, variables: variables), for: world.admin) { bytes in
             answer.withLock { $0 = bytes }
