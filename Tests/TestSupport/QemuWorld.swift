@@ -25,7 +25,8 @@ package struct QemuWorld {
         return try await run(support.appending(path: name).path, arguments)
     }
 
-    private static func run(_ program: String, _ arguments: [String]) async throws -> String {
+    /// What a program of the host prints; throws where it fails.
+    package static func run(_ program: String, _ arguments: [String]) async throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments

@@ -44,6 +44,7 @@ extension ServerConfig {
             reader.flag("rows_in_memory") { keepsRows = $0 }
         }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
+        reader.table("firewall") { reader in reader.flag("repair") { repairsFirewall = $0 } }
         reader.table("local") { reader in
             reader.choice("default", UserRole.self) { roles.standard = $0 }
             reader.choices("users", UserRole.self) { roles.users[$0] = $1 }

@@ -4,6 +4,8 @@ package struct ServerConfig: Equatable, Sendable {
     package var databaseURL: String?
     /// Whether machines and departments are kept in memory, or read from the database each time.
     package var keepsRows = true
+    /// Whether packet filters that somebody changed in libvirt are put right unasked.
+    package var repairsFirewall = false
     package var libvirtURI = "qemu:///system"
     /// Holds the private database and what else has to outlive a restart.
     package var stateDirectory = "/var/lib/bay"

@@ -43,7 +43,7 @@ package enum ShutdownWay: String, Sendable {
 
 /// What the server asks of the host's hypervisor. Actions return when libvirt has done them, not when they were
 /// queued; an action on a domain that is in the wrong state throws (`isOperationInvalid`).
-package protocol HypervisorPort: NetworkPort, NodePort, MachinePort {
+package protocol HypervisorPort: NetworkPort, NodePort, MachinePort, FilterPort {
     var uri: String { get }
 
     /// Keeps the connection until it is cancelled. Nothing else works without it.

@@ -32,6 +32,8 @@ package final class Services: Sendable {
     package let jobs: JobService
     package let scheduler: JobScheduler
     package let errors: ErrorRecorder
+    package let firewall: FirewallService
+    package let firewallApplier: FirewallApplier
 
     private let pump: EventPump
     private let keeper: StateKeeper
@@ -41,12 +43,14 @@ package final class Services: Sendable {
 
     /// - Parameters:
     ///   - keepsRows: keep machines and departments in memory, or read them from the database each time.
+    ///   - repairsFirewall: put right unasked what somebody changed about Bay's filters in libvirt.
     ///   - errors: where the errors of `log` go; one is made for `log` when it is missing.
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         imageDirectory: String = "/opt/infinibay/iso", screens hosts: ScreenHosts = ScreenHosts(),
-        zone: LocalTime = .system, keepsRows: Bool = true, errors given: ErrorRecorder? = nil,
+        zone: LocalTime = .system, keepsRows: Bool = true,
+        repairsFirewall: Bool = false, errors given: ErrorRecorder? = nil,
         log plain: Logger = Logger(label: "bay")
     ) {
         let errors =
@@ -81,6 +85,12 @@ package final class Services: Sendable {
         applications = ApplicationService(store: ApplicationStore(database: database), newID: newID)
         settings = SettingsService(store: SettingsStore(database: database))
         networks = NetworkService(hypervisor: hypervisor, database: database, newID: newID)
+        firewall = FirewallService(
+            store: FirewallStore(database: database), machines: machines, departments: departments, clock: clock,
+            newID: newID)
+        firewallApplier = FirewallApplier(
+            service: firewall, hypervisor: hypervisor, index: index, repairs: repairsFirewall,
+            log: log.with(label: "bay.firewall"))
         let userStore = UserStore(database: database)
         let hasher = PasswordHasher(cost: accounts.cost)
         let attempts = LoginAttempts(clock: clock)
@@ -106,7 +116,7 @@ package final class Services: Sendable {
                     store: machineStore, hypervisor: hypervisor, index: index, hosts: hosts, newID: newID),
                 FigureWatchdog(
                     database: database, hypervisor: hypervisor, index: index, errors: errors, clock: clock),
-                OrphanCleanup(database: database)),
+                OrphanCleanup(database: database), firewallApplier),
             clock: clock, zone: zone, owner: owner, errors: errors, log: log.with(label: "bay.jobs"))
         jobs.settle(.destroyMachine) { [machines] in try await machines.settleDestruction($0, $1) }
         for kind in [Job.Kind.createSnapshot, .restoreSnapshot, .deleteSnapshot] {
@@ -115,7 +125,8 @@ package final class Services: Sendable {
     }
 
     private static func scheduled(
-        _ keeper: StateKeeper, _ screens: ScreenRecords, _ watchdog: FigureWatchdog, _ cleanup: OrphanCleanup
+        _ keeper: StateKeeper, _ screens: ScreenRecords, _ watchdog: FigureWatchdog, _ cleanup: OrphanCleanup,
+        _ firewall: FirewallApplier
     ) -> [ScheduledJob] {
         [
             ScheduledJob(.powerState) {
@@ -125,6 +136,7 @@ package final class Services: Sendable {
             ScheduledJob(.graphics) { try await screens.refresh() },
             ScheduledJob(.metricsWatchdog) { try await watchdog.look() },
             ScheduledJob(.orphanCleanup) { try await cleanup.run() },
+            ScheduledJob(.firewall) { try await firewall.inspect() },
         ]
     }
 
@@ -151,6 +163,7 @@ package final class Services: Sendable {
             group.addTask { await self.minutes.run() }
             group.addTask { await self.errors.run() }
             group.addTask { await self.jobs.run() }
+            group.addTask { await self.firewallApplier.run() }
             group.addTask {
                 // What is due at the start would find libvirt still connecting, and call that a failure.
                 await self.links.settle(.hypervisor)

@@ -22,6 +22,18 @@ package enum Digest {
         unsafe filled(Int(SHA_DIGEST_LENGTH)) { unsafe SHA1(message, message.count, $0) != nil }
     }
 
+    /// 16 bytes: for names that other programs know, and for no secret.
+    package static func md5(_ message: [UInt8]) -> [UInt8] {
+        unsafe filled(16) { unsafe EVP_Digest(message, message.count, $0, nil, EVP_md5(), nil) == 1 }
+    }
+
+    /// As people write digests.
+    package static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
     /// Bytes that nobody can guess.
     package static func randomBytes(_ count: Int) -> [UInt8] {
         unsafe filled(count) { unsafe RAND_bytes($0, Int32(count)) == 1 }

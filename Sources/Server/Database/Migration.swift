@@ -26,6 +26,7 @@ package struct Migration: Sendable {
         Migration(4, "token_news", embedded(PackageResources._004_token_news_sql)),
         Migration(5, "jobs", embedded(PackageResources._005_jobs_sql)),
         Migration(6, "row_news", embedded(PackageResources._006_row_news_sql)),
+        Migration(7, "firewall", embedded(PackageResources._007_firewall_sql)),
     ]
 
     private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

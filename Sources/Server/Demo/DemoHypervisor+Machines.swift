@@ -12,7 +12,6 @@ extension DemoHypervisor {
         try await base.volumes(named: prefix)
     }
     package func deleteVolume(_ path: String) async throws(LibvirtError) { try await base.deleteVolume(path) }
-    package func deleteFilter(_ name: String) async throws(LibvirtError) { try await base.deleteFilter(name) }
     package func askAgent(
         _ command: String, of key: DomainKey, within limit: Duration
     ) async throws(LibvirtError) -> String { try await base.askAgent(command, of: key, within: limit) }

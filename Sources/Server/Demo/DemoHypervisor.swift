@@ -5,6 +5,8 @@ import Synchronization
 /// they seem to use is simulated.
 package final class DemoHypervisor: HypervisorPort {
     let base: any HypervisorPort
+    /// The filters of the demo, and of tests.
+    package let book = FilterBook()
     private let clock: any WallClock
     private let machines: [String: SimulatedFigures]
     private let meters = Mutex<[String: Meter]>([:])

@@ -137,7 +137,9 @@ package struct DepartmentStore: Sendable {
 
     static func delete(_ id: Department.ID, in transaction: Transaction) async throws(DatabaseError) {
         transaction.changes(table)
-        _ = try await transaction.rows("DELETE FROM \"Department\" WHERE id = \(id.rawValue)")
+        try await transaction.execute(
+            "DELETE FROM \"FirewallRuleSet\" WHERE \"entityType\" = 'DEPARTMENT' AND \"entityId\" = \(id.rawValue)")
+        try await transaction.execute("DELETE FROM \"Department\" WHERE id = \(id.rawValue)")
     }
 }
 

@@ -18,6 +18,7 @@ protocol ResourceManager: Sendable {
 package struct EventAudience: SocketBackend {
     private static let managers: [any ResourceManager] = [
         MachineAudience(), SnapshotAudience(), DepartmentAudience(), UserAudience(), ApplicationAudience(),
+        FirewallAudience(),
         AdministratorAudience.jobs, AdministratorAudience.schedules, AdministratorAudience.errors,
     ]
     private static let byResource = Dictionary(uniqueKeysWithValues: managers.map { ($0.resource, $0) })

@@ -36,7 +36,7 @@ package struct EventStore: Sendable {
     }
 
     /// What is told of a machine: nothing else is the business of those who see but their own.
-    static let ofMachines = ["machine", "snapshot"]
+    static let ofMachines = ["machine", "snapshot", "firewall"]
 
     private static func restriction(to scope: MachineStore.Scope) -> Statement {
         guard let owner = scope.owner else { return "" }

@@ -25,6 +25,8 @@ extension JobSchedule {
         "graphics", .every(seconds: 60), title: "Note where machines' screens are", limitSeconds: 120)
     package static let metricsWatchdog = JobSchedule(
         "metrics-watchdog", .every(seconds: 300), title: "Look for machines without figures", limitSeconds: 120)
+    package static let firewall = JobSchedule(
+        "firewall", .every(seconds: 60), title: "Compare packet filters with libvirt", limitSeconds: 300)
     package static let orphanCleanup = JobSchedule(
         "orphan-cleanup", .daily(hour: 3), title: "Delete what belongs to nothing any more", limitSeconds: 600)
 }

@@ -84,6 +84,7 @@ package struct MachineAdoption: Sendable {
                 throw MachineError.departmentNotFound
             }
             let added = try await MachineStore.adopt(candidates, in: transaction)
+            try await FirewallStore.want(added.map(\.id), in: transaction)
             for machine in added {
                 transaction.record(
                     .machine(

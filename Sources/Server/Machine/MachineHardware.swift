@@ -105,6 +105,8 @@ extension MachineService {
                         machine.id, plan.edit, card: plan.card?.address, changesCard: plan.changesCard,
                         in: transaction)
                 else { throw MachineError.notFound }
+                // A filter that came to its interfaces meanwhile is not in what was defined.
+                try await FirewallStore.want([machine.id], in: transaction)
                 let message = "the hardware of \(now.name) was changed: \(plan.words)\(end)"
                 transaction.record(.machine("hardware_update", now, actor: actor, message: message))
                 try await job.succeed(message, in: transaction)

@@ -53,6 +53,7 @@ extension MachineService {
             guard let before = try await MachineStore.find([id], in: transaction).first,
                 let machine = try await MachineStore.move(id, to: department, in: transaction)
             else { throw MachineError.notFound }
+            try await FirewallStore.want([id], in: transaction)
             transaction.record(
                 .machine(
                     "update", machine, before: before, actor: caller.name,

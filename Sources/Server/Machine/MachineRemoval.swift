@@ -82,11 +82,7 @@ extension MachineService {
         for path in own {
             do { try await hypervisor.deleteVolume(path) } catch { failures.append("\(path): \(error.description)") }
         }
-        for filter in traces.filters {
-            do { try await hypervisor.deleteFilter(filter) } catch {
-                failures.append("packet filter \(filter): \(error.description)")
-            }
-        }
+        failures += try await deleteFilters(of: machine.id)
         guard failures.isEmpty else { throw await leftOver(failures, of: machine, by: actor) }
 
         let stays = kept.isEmpty ? "" : "; kept, because Bay did not make it: \(kept.joined(separator: ", "))"
@@ -115,6 +111,21 @@ extension MachineService {
         }
         if let uuid = index.domainUUID(of: machine.id), index.record(uuid) == nil { index.unlink(machine.id) }
         return message
+    }
+
+    /// Says what could not be deleted. Whoever brings rules to libvirt at the same time would make the filter again, and waits.
+    private nonisolated func deleteFilters(of id: Machine.ID) async throws -> [String] {
+        try await store.database.transaction { transaction in
+            _ = try await FirewallStore.take(id, waits: true, in: transaction)
+            var failures: [String] = []
+            for filter in try await store.traces(of: id).filters {
+                do throws(LibvirtError) { try await hypervisor.deleteFilter(filter) } catch {
+                    failures.append("packet filter \(filter): \(error.description)")
+                }
+            }
+            if failures.isEmpty { try await FirewallStore.forget(id, in: transaction) }
+            return failures
+        }
     }
 
     private func forget(_ machine: Machine, domain: DomainKey, by actor: String) async throws {

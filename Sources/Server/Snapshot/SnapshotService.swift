@@ -120,6 +120,8 @@ package struct SnapshotService: Sendable {
                     try await machines.store.database.transaction(attempts: 3) { transaction in
                         if let status {
                             _ = try await MachineStore.recordStatus([(machine.id, status)], in: transaction)
+                            // It has the interfaces that it had then, perhaps without its filter.
+                            try await FirewallStore.want([machine.id], in: transaction)
                         }
                         transaction.record(event)
                         try await job.succeed(event.message, in: transaction)

@@ -34,6 +34,7 @@ extension SnapshotService {
             case .createSnapshot: transaction.record(.taken(name, of: machine, actor: job.actor))
             case .restoreSnapshot:
                 _ = try await MachineStore.recordStatus([(machine.id, status)], in: transaction)
+                try await FirewallStore.want([machine.id], in: transaction)
                 transaction.record(.restored(name, of: machine, actor: job.actor))
             default: transaction.record(.deleted(name, of: machine, actor: job.actor))
             }

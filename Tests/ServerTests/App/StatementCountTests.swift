@@ -13,9 +13,10 @@ import Testing
     private static let lists = [
         """
         { machines(pagination: {take: 1000}) {
-          id name department { name totalMachines machineCounts { total } } user { email } template { name } configuration } }
+          id name department { name totalMachines machineCounts { total } } user { email } template { name } configuration
+          firewall { state problem } } }
         """,
-        "{ departments { name totalMachines machineCounts { total running } } }",
+        "{ departments { name firewallPolicy { incoming } totalMachines machineCounts { total running } } }",
         "{ machineTemplates(pagination: {take: 1000}) { name categoryId totalMachines } }",
         "{ machineTemplateCategories { name totalTemplates totalMachines } }",
         "{ applications { name os installCommand parameters } }",

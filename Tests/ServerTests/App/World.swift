@@ -10,13 +10,15 @@ import Testing
 /// A whole server without its doors: real PostgreSQL, and a world of libvirt's test driver that only this test sees.
 struct World {
     let services: Services
+    /// What there is of packet filters; libvirt's test driver itself has none.
+    var book: FilterBook?
     let admin = Caller(name: "local:test", role: .superAdmin)
 
     /// Runs `body` against a server with domains of these names, all shut off, on a host with these devices, and with
     /// records that were there before it began.
     static func with(
         domains: [String] = ["alpha", "beta", "gamma"], devices: String = "", records: [Statement] = [],
-        bcryptCost: Int = PasswordHasher.standardCost,
+        bcryptCost: Int = PasswordHasher.standardCost, hasFilters: Bool = false, repairsFirewall: Bool = false,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "bay-world-\(UUID().uuidString)")
@@ -32,10 +34,11 @@ struct World {
         try "<node>\(xml.joined())\(devices)</node>".write(
             to: directory.appending(path: "node.xml"), atomically: true, encoding: .utf8)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let plain = Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet)
+        let demo = hasFilters ? DemoHypervisor(plain, fleet: DemoFleet(count: 1), clock: SystemClock()) : nil
         let services = Services(
-            database: try await TestDatabase.make(),
-            hypervisor: Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet),
-            accounts: Accounts.Settings(key: .random(), cost: bcryptCost), log: quiet)
+            database: try await TestDatabase.make(), hypervisor: demo ?? plain,
+            accounts: Accounts.Settings(key: .random(), cost: bcryptCost), repairsFirewall: repairsFirewall, log: quiet)
         try await services.prepare()
         for record in records { try await services.database.execute(record) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -44,7 +47,7 @@ struct World {
                 services.close()
                 group.cancelAll()
             }
-            let world = World(services: services)
+            let world = World(services: services, book: demo?.book)
             try await world.eventually("the domains are known") {
                 services.index.domainCount == domains.count
             }

@@ -74,6 +74,26 @@ import Testing
         ErrorLog.resolved boolean not null = false
         ErrorLog.createdAt timestamp(3) without time zone not null = now
         ErrorLog.updatedAt timestamp(3) without time zone not null = now
+        FirewallRule.id text not null
+        FirewallRule.ruleSetId text not null
+        FirewallRule.name text not null
+        FirewallRule.description text
+        FirewallRule.action "RuleAction" not null = 'ACCEPT'::"RuleAction"
+        FirewallRule.direction "RuleDirection" not null = 'INOUT'::"RuleDirection"
+        FirewallRule.priority integer not null = 500
+        FirewallRule.protocol text not null = 'all'::text
+        FirewallRule.srcPortStart integer
+        FirewallRule.srcPortEnd integer
+        FirewallRule.dstPortStart integer
+        FirewallRule.dstPortEnd integer
+        FirewallRule.srcIpAddr text
+        FirewallRule.srcIpMask text
+        FirewallRule.dstIpAddr text
+        FirewallRule.dstIpMask text
+        FirewallRule.connectionState jsonb
+        FirewallRule.overridesDept boolean not null = false
+        FirewallRule.createdAt timestamp(3) without time zone not null = now
+        FirewallRule.updatedAt timestamp(3) without time zone not null = now
         FirewallRuleSet.id text not null
         FirewallRuleSet.name text not null
         FirewallRuleSet.internalName text not null
@@ -163,6 +183,27 @@ import Testing
         event.actor text not null
         event.message text not null
         event.data jsonb not null
+        firewall_machine.machine_id text not null
+        firewall_machine.wanted bigint not null = 1
+        firewall_machine.applied bigint not null = 0
+        firewall_machine.sent_digest text
+        firewall_machine.held_digest text
+        firewall_machine.applied_at timestamp(3) without time zone
+        firewall_machine.problem text
+        firewall_machine.failures integer not null = 0
+        firewall_machine.retry_at timestamp(3) without time zone
+        firewall_machine.drift text
+        firewall_machine.drift_at timestamp(3) without time zone
+        firewall_policy.department_id text not null
+        firewall_policy.incoming "RuleAction" not null
+        firewall_policy.outgoing "RuleAction" not null
+        firewall_policy.guards_addresses boolean not null
+        firewall_trial.id text not null
+        firewall_trial.rule_set_id text not null
+        firewall_trial.before jsonb not null
+        firewall_trial.actor text not null
+        firewall_trial.created_at timestamp(3) without time zone not null = timezone('UTC'::text, clock_timestamp())
+        firewall_trial.expires_at timestamp(3) without time zone not null
         job.id text not null
         job.kind text not null
         job.machine_id text not null
@@ -219,6 +260,8 @@ import Testing
         "Department": PRIMARY KEY (id)
         "Department": UNIQUE ("firewallRuleSetId")
         "ErrorLog": PRIMARY KEY (id)
+        "FirewallRule": FOREIGN KEY ("ruleSetId") REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        "FirewallRule": PRIMARY KEY (id)
         "FirewallRuleSet": PRIMARY KEY (id)
         "FirewallRuleSet": UNIQUE ("entityType", "entityId")
         "FirewallRuleSet": UNIQUE ("internalName")
@@ -244,6 +287,7 @@ import Testing
         ErrorLog: ErrorLog_code_timestamp_idx
         ErrorLog: ErrorLog_severity_timestamp_idx
         ErrorLog: ErrorLog_timestamp_idx
+        FirewallRule: FirewallRule_ruleSetId_priority_idx
         FirewallRuleSet: FirewallRuleSet_isActive_idx
         Machine: machine_department
         Machine: machine_template
@@ -259,6 +303,15 @@ import Testing
         error_state: error_state_open
         event: PRIMARY KEY (id)
         event: event_resource
+        firewall_machine: CHECK ((applied <= wanted))
+        firewall_machine: FOREIGN KEY (machine_id) REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        firewall_machine: PRIMARY KEY (machine_id)
+        firewall_machine: firewall_machine_waiting
+        firewall_policy: FOREIGN KEY (department_id) REFERENCES "Department"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        firewall_policy: PRIMARY KEY (department_id)
+        firewall_trial: FOREIGN KEY (rule_set_id) REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        firewall_trial: PRIMARY KEY (id)
+        firewall_trial: UNIQUE (rule_set_id)
         job: CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['queued'::text, 'running'::text]))))
         job: CHECK (((progress >= 0) AND (progress <= 100)))
         job: CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'interrupted'::text])))
