@@ -7,7 +7,7 @@ import Testing
     // MARK: Handshake
 
     @Test func `polling begins with times and limits`() async throws {
-        try await SocketWorld.with { world in
+        try await SocketWorld.with(limits: SocketIOLimits()) { world in
             try await world.client { client in
                 let answer = try await client.ask("GET", HTTPClient.engine + "polling")
                 #expect(answer.status == 200 && answer["Cache-Control"] == "no-store")
