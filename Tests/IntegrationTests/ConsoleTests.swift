@@ -113,7 +113,10 @@ import Testing
             let gone = try await screen.wait(for: "bayd cannot be reached", within: Self.patience)
             #expect(gone.contains("All machines · 30"))
             try await screen.send("s")
-            try await screen.wait(for: "not possible while bayd cannot be reached", within: Self.patience)
+            // At the top it stands all the time; at the bottom it is the reason why nothing starts.
+            try await screen.waitUntil("the reason", within: Self.patience) {
+                $0.split(separator: "\n").suffix(3).contains { $0.contains("bayd cannot be reached") }
+            }
             let second = try await bayd.start()
             do {
                 try await screen.waitUntil("the lights", within: Self.patience) {
