@@ -130,14 +130,25 @@ package final class Hypervisor: HypervisorPort {
             guard (try? await Task.sleep(for: Limit.connect)) != nil else { return }
             self?.setLink(.down, reason: "libvirt has not answered for \(Limit.connect.components.seconds) s")
         }
-        defer { hanging.cancel() }
-        return try await opener.run("virConnectOpen", within: .seconds(365 * 86_400)) {
-            [weak self, open, reads] () throws(LibvirtError) in
-            let events = try EventConnection(on: try open()) { [weak self] event in self?.deliver(event) }
-            // So that the first reader waits for nothing, and up means that calls work too.
-            try reads.connect()
-            self?.state.withLock { $0.events = events }
+        // Waited for: told after the link is up, that it hangs would stand for as long as the link does.
+        func settle() async {
+            hanging.cancel()
+            await hanging.value
+        }
+        do throws(LibvirtError) {
+            let events = try await opener.run("virConnectOpen", within: .seconds(365 * 86_400)) {
+                [weak self, open, reads] () throws(LibvirtError) in
+                let events = try EventConnection(on: try open()) { [weak self] event in self?.deliver(event) }
+                // So that the first reader waits for nothing, and up means that calls work too.
+                try reads.connect()
+                self?.state.withLock { $0.events = events }
+                return events
+            }
+            await settle()
             return events
+        } catch {
+            await settle()
+            throw error
         }
     }
 
