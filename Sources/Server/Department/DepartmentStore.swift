@@ -12,15 +12,14 @@ package struct DepartmentStore: Sendable {
 
     package init(database: Database, keepsRows: Bool = false) {
         self.database = database
-        guard keepsRows else {
-            mirror = nil
-            return
-        }
-        mirror = TableMirror(
-            of: Self.table, in: database, maximum: Self.maximumList, id: \.id.rawValue
-        ) { database, _, limit throws(DatabaseError) in
+        mirror = keepsRows ? Self.mirror(of: database) : nil
+    }
+
+    private static func mirror(of database: Database) -> TableMirror<Department> {
+        TableMirror(of: table, in: database, maximum: maximumList, id: \.id.rawValue) {
+            database, _, limit throws(DatabaseError) in
             // The order is that of names, which change: whatever happens, all are read.
-            try await Self.list(limit, in: database)
+            try await list(limit, in: database)
         }
     }
 

@@ -14,20 +14,19 @@ package struct MachineStore: Sendable {
 
     package init(database: Database, keepsRows: Bool = false) {
         self.database = database
-        guard keepsRows else {
-            mirror = nil
-            return
-        }
-        mirror = TableMirror(
-            of: Self.table, in: database, maximum: Self.maximumKept, id: \.id.rawValue
-        ) { database, ids, limit throws(DatabaseError) in
+        mirror = keepsRows ? Self.mirror(of: database) : nil
+    }
+
+    private static func mirror(of database: Database) -> TableMirror<Machine> {
+        TableMirror(of: table, in: database, maximum: maximumKept, id: \.id.rawValue) {
+            database, ids, limit throws(DatabaseError) in
             let rows =
                 if let ids {
-                    try await database.rows("SELECT \(Self.columns) FROM \"Machine\" WHERE id = ANY(\(ids))")
+                    try await database.rows("SELECT \(columns) FROM \"Machine\" WHERE id = ANY(\(ids))")
                 } else {
                     try await database.rows(
                         """
-                        SELECT \(Self.columns) FROM "Machine" ORDER BY "createdAt" DESC NULLS LAST, id LIMIT \(limit)
+                        SELECT \(columns) FROM "Machine" ORDER BY "createdAt" DESC NULLS LAST, id LIMIT \(limit)
                         """)
                 }
             return try rows.map(Machine.init(row:))
