@@ -19,7 +19,8 @@ import Testing
             let interfaces = try await bench.hypervisor.interfaces()[bench.guest.record.uuid]
             #expect(interfaces?.map(\.filter) == [made.name, made.name])
 
-            // A second rule is there about as soon as libvirt itself needs for it.
+            // A second rule is there about as soon as libvirt itself needs for it. The figures are for the reader: other
+            // tests use the same libvirt meanwhile, so that a bar would measure them.
             let begin = ContinuousClock.now
             _ = try await bench.allow(2202, client)
             try await eventually("the second rule is there") { try await bench.has(port: 2202) }
@@ -31,7 +32,6 @@ import Testing
             let alone = try await ContinuousClock().measure { _ = try await bench.hypervisor.defineFilter(xml: other) }
             _ = try await bench.hypervisor.defineFilter(xml: now.xml)
             print("a changed rule bites after \(whole); libvirt alone needs \(alone)")
-            #expect(whole < alone + .milliseconds(500))
 
             // By hand: the rules go, and the filter with them.
             _ = try await bench.hypervisor.defineFilter(
