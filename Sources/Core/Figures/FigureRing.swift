@@ -12,8 +12,11 @@ package struct FigureRing: Sendable {
     package init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
+        // All the room at once: what grows by doubling leaves holes of each size that it had, for each machine.
         times = []
+        times.reserveCapacity(capacity)
         values = []
+        values.reserveCapacity(capacity * Self.fields)
     }
 
     package mutating func append(_ figures: Figures, at time: Timestamp) {

@@ -49,7 +49,9 @@ package final class FigureBoard: Sendable {
     /// Forgets machines that stopped or are gone, except those in `running`.
     package func keep(_ running: Set<Machine.ID>) {
         state.withLock { state in
-            for id in state.entries.keys where !running.contains(id) { state.entries.removeValue(forKey: id) }
+            // Whoever goes through the entries holds them, and so they would be copied as soon as one goes.
+            let gone = state.entries.keys.filter { !running.contains($0) }
+            for id in gone { state.entries.removeValue(forKey: id) }
         }
     }
 
