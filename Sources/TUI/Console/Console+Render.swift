@@ -56,7 +56,7 @@ extension Console {
         case .machine(let id):
             detail?.draw(
                 into: &canvas, rect: areas.body, fleet: fleet, events: events,
-                staleAge: fleet.place(of: id).flatMap(staleAge(of:)),
+                staleAge: fleet.entry(id).flatMap(staleAge(of:)),
                 owner: fleet.entry(id).flatMap { ownerName(of: $0.machine) }, zone: zone)
         case .host: host.draw(into: &canvas, rect: areas.body, links: links, fleet: fleet, now: now)
         case .events: events.draw(into: &canvas, rect: areas.body, zone: zone)
@@ -119,11 +119,15 @@ extension Console {
             )
             list.tree.draw(into: &canvas, rect: inner, focus: list.pane == .tree)
         }
-        list.table.draw(into: &canvas, rect: areas.table, focus: list.pane == .table) {
-            place, column in
-            MachineColumns.cell(
-                place, column, fleet: fleet, filter: list.filter, staleAge: staleAge(of: place), zone: zone)
-        }
+        list.table.draw(
+            into: &canvas, rect: areas.table, focus: list.pane == .table,
+            row: { place in
+                let entry = fleet.entries[place]
+                return MachineColumns.Row(entry: entry, staleAge: staleAge(of: entry))
+            },
+            cell: { row, column in
+                MachineColumns.cell(row, column, fleet: fleet, filter: list.filter, zone: zone)
+            })
         guard list.table.rows.isEmpty, areas.table.rows > 3 else { return }
         let text: String =
             if !isListed {

@@ -7,8 +7,7 @@ extension Console {
     static let staleAfter: Int64 = 3000
 
     /// The age of a machine's figures in milliseconds when they are older than they should be, else nil.
-    package func staleAge(of place: Int) -> Int64? {
-        let entry = fleet.entries[place]
+    package func staleAge(of entry: Fleet.Entry) -> Int64? {
         guard !isFrozen, entry.machine.status == .running, let at = entry.sample?.at,
             let due = due(entry.machine.id, at), now >= due
         else { return nil }

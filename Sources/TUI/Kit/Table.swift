@@ -220,6 +220,14 @@ package struct Table<ID: Hashable & Sendable>: Equatable, Sendable {
     package func draw(
         into canvas: inout Canvas, rect: Rect, focus: Bool = true, cell: (ID, TableColumn) -> TableCell
     ) {
+        draw(into: &canvas, rect: rect, focus: focus, row: { $0 }, cell: cell)
+    }
+
+    /// The same where something is looked up once for a row.
+    package func draw<Row>(
+        into canvas: inout Canvas, rect: Rect, focus: Bool = true, row: (ID) -> Row,
+        cell: (Row, TableColumn) -> TableCell
+    ) {
         guard !rect.isEmpty else { return }
         let placed = layout(columns: rect.columns)
         drawHeader(into: &canvas, rect: rect, placed)
@@ -230,10 +238,11 @@ package struct Table<ID: Hashable & Sendable>: Equatable, Sendable {
             let y = body.y + line
             let marked = marks.contains(id)
             let selected = index == scroller.index
+            let row = row(id)
             for place in placed {
                 let x = body.x + place.x
                 let width = min(place.width, max(0, body.x + body.columns - 1 - x))
-                draw(cell(id, place.column), into: &canvas, x: x, y: y, width: width, place.column.alignment)
+                draw(cell(row, place.column), into: &canvas, x: x, y: y, width: width, place.column.alignment)
             }
             if marked { canvas.put("✓", x: body.x + 1, y: y, role: .marked) }
             if selected { canvas.put("▶", x: body.x, y: y, role: focus ? .selected : .selectedInactive) }

@@ -27,15 +27,21 @@ enum MachineColumns {
     /// Columns by their ids, in the order of `all`; the name is always among them.
     static func named(_ ids: Set<String>) -> [TableColumn] { all.filter { $0.id == "name" || ids.contains($0.id) } }
 
+    /// What is shown of a machine.
+    struct Row {
+        var entry: Fleet.Entry
+        /// The age of the figures in milliseconds when they are older than they should be.
+        var staleAge: Int64?
+    }
+
     /// What stands in a row under a column.
-    /// - Parameter staleAge: the age of the figures in milliseconds when they are older than they should be.
     static func cell(
-        _ place: Int, _ column: TableColumn, fleet: Fleet, filter: MachineFilter, staleAge: Int64?, zone: Zone = .utc
+        _ row: Row, _ column: TableColumn, fleet: Fleet, filter: MachineFilter, zone: Zone = .utc
     ) -> TableCell {
-        let entry = fleet.entries[place]
+        let entry = row.entry
         let machine = entry.machine
         let figures = entry.sample?.figures
-        let isStale = staleAge != nil
+        let isStale = row.staleAge != nil
         let role: Role = isStale ? .stale : .text
         // A machine that is off has no figures, and says so by its state. One that runs shows a mark until they come.
         let missing: TableCell = figures == nil ? .text("") : .text(Format.missing, .muted)
@@ -51,7 +57,9 @@ enum MachineColumns {
             return machine.status == .running ? .text(Format.missing + " ", .muted) : .text("")
         case "trend":
             // A stale figure carries its age in place of a trend.
-            if let staleAge { return .text("\(Format.age(seconds: Double(staleAge) / 1000)) old", .stale) }
+            if let staleAge = row.staleAge {
+                return .text("\(Format.age(seconds: Double(staleAge) / 1000)) old", .stale)
+            }
             if entry.trend.isEmpty { return .text("", .muted) }
             return .sparkline(entry.trend.percents(Trend.capacity), maximum: 100, .good)
         case "wait":

@@ -1,8 +1,9 @@
 /// Takes out of ncurses' bytes what a terminal already knows. ncurses sends both colours whenever one changes and puts
 /// everything back at the end of each frame; over SSH that is half of what it sends.
 ///
-/// Colours and attributes are held back until something is written that shows them, then only the difference is sent.
-/// Everything else passes as it is. Sequences never cross the border of two frames.
+/// Colours and attributes are held back until something is written that shows them, then only the difference is sent. A
+/// jump within a row, for which ncurses names the row once more, names only the column. Everything else passes as it is.
+/// Sequences never cross the border of two frames.
 struct OutputFilter {
     /// Colours and attributes of a terminal. Colours are kept as the parameters that set them; empty is the default.
     private struct Look: Equatable {
@@ -25,6 +26,9 @@ struct OutputFilter {
 
     private var wanted = Look()
     private var shown = Look()
+    private var cursor = FrameCursor()
+    /// Whether the terminal can go to a column of the row that it is in (`hpa`), by the sequence that xterm has for it.
+    var knowsColumns = false
 
     /// The terminal's state is unknown or plain again: after its modes were given back.
     mutating func reset() {
@@ -33,9 +37,11 @@ struct OutputFilter {
     }
 
     /// A frame's bytes, shorter.
-    mutating func filter(_ bytes: [UInt8]) -> [UInt8] {
+    /// - Parameter columns: how wide the terminal is.
+    mutating func filter(_ bytes: [UInt8], columns: Int) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
+        cursor = FrameCursor(columns: columns)
         var index = 0
         while index < bytes.count {
             guard bytes[index] == 0x1B, index + 2 < bytes.count else {
@@ -51,6 +57,7 @@ struct OutputFilter {
                     settleBlank(&output)
                 }
                 output.append(bytes[index])
+                cursor.pass(bytes[index])
                 index += 1
                 continue
             }
@@ -63,6 +70,7 @@ struct OutputFilter {
             else {
                 settle(&output)
                 output.append(bytes[index])
+                cursor.lose()
                 index += 1
                 continue
             }
@@ -78,8 +86,16 @@ struct OutputFilter {
             case 0x4A, 0x4B, 0x58: settleBlank(&output)
             default: settle(&output)
             }
-            output.append(contentsOf: sequence)
             index = end + 1
+            let column = cursor.column(ofJump: sequence)
+            cursor.pass(sequence)
+            if knowsColumns, let column {
+                output.append(contentsOf: [0x1B, 0x5B])
+                output.append(contentsOf: String(column).utf8)
+                output.append(0x47)
+            } else {
+                output.append(contentsOf: sequence)
+            }
         }
         return output
     }

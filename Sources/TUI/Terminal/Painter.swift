@@ -10,6 +10,8 @@ import Core
     /// By role and surface, those of blanks behind those of text: filled when first used.
     private var looks: [Look?]
     private var pairs: [PairKey: Int32] = [:]
+    /// The colours of plain text, which ncurses takes for the terminal's own: pair 0.
+    private var plain: PairKey?
     private var buffer: [cchar_t] = []
 
     private struct Look {
@@ -101,11 +103,18 @@ import Core
         }
     }
 
-    /// Gives ncurses the blank that a cleared screen is full of, in the colour of the theme where the terminal can.
+    /// Makes the colours of plain text those that a cleared screen has. ncurses then leaves out the blanks of a first
+    /// picture: of no other pair does it know that they are there already.
     private mutating func setBackground() {
-        var blank = cell(0x20, look(of: .blank))
-        unsafe wbkgrndset(bay_stdscr(), &blank)
+        guard depth != .mono else { return }
+        let text = theme.styles[Int(Role.text.rawValue)]
+        let key = PairKey(foreground: number(text.foreground), background: number(text.background))
+        guard key != plain, assume_default_colors(key.foreground, key.background) == OK else { return }
+        plain = key
+        for index in looks.indices { looks[index] = nil }
     }
+
+    private func number(_ colour: ThemeColour?) -> Int32 { colour.map { depth.number(of: $0) } ?? -1 }
 
     private mutating func append(_ scalar: UInt32, _ look: Look) { buffer.append(cell(scalar, look)) }
 
@@ -141,8 +150,8 @@ import Core
         if style.background == theme.styles[Int(Role.text.rawValue)].background {
             style.background = theme.styles[Int(surface.rawValue)].background
         }
-        var foreground = style.foreground.map { depth.number(of: $0) } ?? -1
-        let background = style.background.map { depth.number(of: $0) } ?? -1
+        var foreground = number(style.foreground)
+        let background = number(style.background)
         // Few colours can fall together: then black or white is read on anything.
         if foreground == background, foreground >= 0 { foreground = [7, 15].contains(background) ? 0 : 7 }
         let attributes = curses(style.attributes)
@@ -155,12 +164,13 @@ import Core
     private mutating func blank(_ look: Look) -> Look {
         if look.attributes & (BAY_UNDERLINE | BAY_REVERSE) != 0 { return look }
         if depth == .mono { return Look(attributes: 0, pair: 0, background: -1) }
-        let foreground = theme.styles[Int(Role.text.rawValue)].foreground.map { depth.number(of: $0) } ?? -1
+        let foreground = number(theme.styles[Int(Role.text.rawValue)].foreground)
         let key = PairKey(foreground: foreground, background: look.background)
         return Look(attributes: 0, pair: pair(key), background: look.background)
     }
 
     private mutating func pair(_ key: PairKey) -> Int32 {
+        if key == plain { return 0 }
         if let pair = pairs[key] { return pair }
         let pair = Int32(pairs.count + 1)
         guard init_extended_pair(pair, key.foreground, key.background) == OK else { return 0 }

@@ -85,6 +85,7 @@ import Glibc
             colours = bay_colors()
         }
         depth = options.depth ?? ColourDepth.detect(colours: Int(colours), environment: options.environment)
+        filter.knowsColumns = unsafe bay_capability("hpa").map { unsafe String(cString: $0) } == "\u{1B}[%i%p1%dG"
         painter = Painter(glyphs: glyphs, depth: depth, theme: options.theme)
         size = Terminal.measure(options.output)
         unsafe Terminal.isOpen = true
@@ -107,7 +108,8 @@ import Glibc
 
     package func setTheme(_ theme: Theme) {
         painter.setTheme(theme)
-        forgetPicture()
+        // ncurses does not see that the colours changed which it takes for the terminal's own.
+        redraw()
     }
 
     /// Writes the whole screen again: for Ctrl+L, when something else has written on the terminal.
@@ -281,7 +283,7 @@ import Glibc
         }
         ftruncate(frameFile, 0)
         lseek(frameFile, 0, SEEK_SET)
-        let frame = filter.filter(bytes)
+        let frame = filter.filter(bytes, columns: size.columns)
         guard !frame.isEmpty else { return }
         if synchronized { unsent += Array("\u{1B}[?2026h".utf8) }
         unsent += frame

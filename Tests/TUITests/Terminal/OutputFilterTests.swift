@@ -26,7 +26,28 @@ import Testing
     ])
     func `colours are sent once and only when they show`(frames: [String], expected: [String]) {
         var filter = OutputFilter()
-        let sent = frames.map { String(decoding: filter.filter(Array($0.utf8)), as: UTF8.self) }
+        let sent = frames.map { String(decoding: filter.filter(Array($0.utf8), columns: 80), as: UTF8.self) }
         #expect(sent == expected)
+    }
+
+    @Test(arguments: [
+        ("\u{1B}[3;4Ha\u{1B}[3;40Hb", "\u{1B}[3;4Ha\u{1B}[40Gb"),
+        ("\u{1B}[3;4Ha\u{1B}[4;40Hb", "\u{1B}[3;4Ha\u{1B}[4;40Hb"),
+        ("a\u{1B}[3;40Hb", "a\u{1B}[3;40Hb"),
+        ("\u{1B}[3;4H\u{1B}[31m–\u{1B}[26X\u{1B}[3;40H.", "\u{1B}[3;4H\u{1B}[31m–\u{1B}[26X\u{1B}[40G."),
+        ("\r\u{1B}[7dx\u{1B}[7;40Hb", "\r\u{1B}[7dx\u{1B}[40Gb"),
+        // What may have reached the end of the row, or left the row, is not relied on.
+        ("\u{1B}[3;79Habc\u{1B}[3;40Hb", "\u{1B}[3;79Habc\u{1B}[3;40Hb"),
+        ("\u{1B}[3;80Hé\u{1B}[3;40Hb", "\u{1B}[3;80Hé\u{1B}[3;40Hb"),
+        ("\u{1B}[3;4Ha\n\u{1B}[3;40Hb", "\u{1B}[3;4Ha\n\u{1B}[3;40Hb"),
+        ("\u{1B}[3;4Ha\u{1B}M\u{1B}[3;40Hb", "\u{1B}[3;4Ha\u{1B}M\u{1B}[3;40Hb"),
+        ("\u{1B}[3;4Ha\u{1B}[2;9r\u{1B}[3;40Hb", "\u{1B}[3;4Ha\u{1B}[2;9r\u{1B}[3;40Hb"),
+    ])
+    func `a jump within a row names the column alone, where that is certain`(frame: String, expected: String) {
+        var filter = OutputFilter()
+        #expect(String(decoding: filter.filter(Array(frame.utf8), columns: 80), as: UTF8.self) == frame)
+        filter.reset()
+        filter.knowsColumns = true
+        #expect(String(decoding: filter.filter(Array(frame.utf8), columns: 80), as: UTF8.self) == expected)
     }
 }
