@@ -26,7 +26,9 @@ if [ -e "$newest/libstdc++.a" ] && [ -e "$newest/libgcc_eh.a" ]; then
     ln -sf "$newest/libgcc_eh.a" "$archives/libgcc_s.a"
 fi
 for product in bayd bay; do
-    swift build -c release --static-swift-stdlib --product "$product" -Xlinker "-L$archives" >&2
+    # Swift exports every symbol of a static program, and what is exported cannot be left out.
+    swift build -c release --static-swift-stdlib --product "$product" -Xlinker "-L$archives" \
+        -Xlinker --no-export-dynamic >&2
 done
 # A source that was saved while the compiler ran is newer than this and is built next time.
 cp -p "$started" "$stamp"
