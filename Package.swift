@@ -63,7 +63,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
         ),
 
-        // Pure: values and rules.
+        // Pure: values and rules. What JSON, GraphQL and Postgres offer is `public`, not `package`: only of that does the
+        // compiler make versions for the types of the module that uses it, and so it does for each field of each answer.
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Core", dependencies: ["JSON", toml], swiftSettings: strict),
         .target(name: "GraphQL", dependencies: ["JSON"], swiftSettings: strict),

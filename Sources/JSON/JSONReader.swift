@@ -1,6 +1,6 @@
 /// Why a text is not the JSON that was asked for, and the byte at which that showed.
-package struct JSONError: Error, Equatable {
-    package enum Problem: Sendable, Equatable {
+public struct JSONError: Error, Equatable {
+    public enum Problem: Sendable, Equatable {
         case unexpectedEnd
         case unexpected(UInt8)
         case invalidNumber
@@ -11,15 +11,15 @@ package struct JSONError: Error, Equatable {
         /// The text is JSON, but of another kind than the reader was asked for.
         case expected(String)
     }
-    package var problem: Problem
-    package var offset: Int
+    public var problem: Problem
+    public var offset: Int
 
-    package init(problem: Problem, offset: Int) {
+    public init(problem: Problem, offset: Int) {
         self.problem = problem
         self.offset = offset
     }
 
-    package var message: String {
+    public var message: String {
         let what =
             switch problem {
             case .unexpectedEnd: "ends in the middle of a value"
@@ -38,11 +38,11 @@ package struct JSONError: Error, Equatable {
 }
 
 /// The names of an object's members that a caller knows, prepared so that they are found without making strings.
-package struct JSONNames: Sendable {
+public struct JSONNames: Sendable {
     /// Each with its quotes.
     fileprivate let quoted: [[UInt8]]
 
-    package init(_ names: String...) { quoted = names.map { Array("\"\($0)\"".utf8) } }
+    public init(_ names: String...) { quoted = names.map { Array("\"\($0)\"".utf8) } }
 
     fileprivate static let none = JSONNames()
 
@@ -59,29 +59,29 @@ package struct JSONNames: Sendable {
 ///         default: try reader.skip()
 ///         }
 ///     }
-package struct JSONReader {
+public struct JSONReader {
     /// Deeper nesting is refused: the reader recurses, and what it reads comes from outside.
-    package static let maximumDepth = 128
+    public static let maximumDepth = 128
 
     private let bytes: [UInt8]
     private var position: Int
     private var depth = 0
 
-    package init(_ bytes: [UInt8]) {
+    public init(_ bytes: [UInt8]) {
         self.bytes = bytes
         position = 0
     }
 
     /// Reads a part of a larger text; offsets in errors count from the start of `bytes`.
-    package init(_ bytes: [UInt8], from offset: Int) {
+    public init(_ bytes: [UInt8], from offset: Int) {
         self.bytes = bytes
         position = offset
     }
 
     /// The kind of the value that comes next, told by its first byte.
-    package enum Kind: Sendable { case null, bool, number, string, array, object }
+    public enum Kind: Sendable { case null, bool, number, string, array, object }
 
-    package mutating func peek() throws(JSONError) -> Kind {
+    public mutating func peek() throws(JSONError) -> Kind {
         switch try nextByte() {
         case UInt8(ascii: "n"): .null
         case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
@@ -94,13 +94,13 @@ package struct JSONReader {
     }
 
     /// Where the next value starts, so that a caller can keep the bytes of a part it does not understand.
-    package mutating func offset() -> Int {
+    public mutating func offset() -> Int {
         skipSpace()
         return position
     }
 
     /// The bytes of the value that comes next, unread but checked.
-    package mutating func raw() throws(JSONError) -> ArraySlice<UInt8> {
+    public mutating func raw() throws(JSONError) -> ArraySlice<UInt8> {
         skipSpace()
         let start = position
         try skip()
@@ -109,7 +109,7 @@ package struct JSONReader {
 
     // MARK: Containers
 
-    package mutating func object(
+    public mutating func object(
         _ member: (_ name: String, _ reader: inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
         try open(UInt8(ascii: "{"), "an object")
@@ -133,7 +133,7 @@ package struct JSONReader {
     ///         default: title = try reader.string()
     ///         }
     ///     }
-    package mutating func object(
+    public mutating func object(
         _ names: JSONNames, _ member: (_ name: Int, _ reader: inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
         try open(UInt8(ascii: "{"), "an object")
@@ -178,7 +178,7 @@ package struct JSONReader {
         return true
     }
 
-    package mutating func array(_ item: (_ reader: inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+    public mutating func array(_ item: (_ reader: inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
         try open(UInt8(ascii: "["), "an array")
         if try nextByte() == UInt8(ascii: "]") { return close() }
         while true {
@@ -213,13 +213,13 @@ package struct JSONReader {
     // MARK: Scalars
 
     /// Consumes a `null` if one comes next.
-    package mutating func null() throws(JSONError) -> Bool {
+    public mutating func null() throws(JSONError) -> Bool {
         guard try nextByte() == UInt8(ascii: "n") else { return false }
         try literal("null")
         return true
     }
 
-    package mutating func bool() throws(JSONError) -> Bool {
+    public mutating func bool() throws(JSONError) -> Bool {
         switch try nextByte() {
         case UInt8(ascii: "t"):
             try literal("true")
@@ -231,7 +231,7 @@ package struct JSONReader {
         }
     }
 
-    package mutating func int() throws(JSONError) -> Int {
+    public mutating func int() throws(JSONError) -> Int {
         switch try number() {
         case .int(let value): return value
         case .double(let value):
@@ -241,7 +241,7 @@ package struct JSONReader {
         }
     }
 
-    package mutating func double() throws(JSONError) -> Double {
+    public mutating func double() throws(JSONError) -> Double {
         switch try number() {
         case .int(let value): return Double(value)
         case .double(let value): return value
@@ -249,7 +249,7 @@ package struct JSONReader {
         }
     }
 
-    package mutating func string() throws(JSONError) -> String {
+    public mutating func string() throws(JSONError) -> String {
         guard let plain = try plainString() else { return try stringWithEscapes() }
         guard let text = String(validating: bytes[plain], as: UTF8.self) else { throw fail(.invalidText) }
         return text
@@ -361,7 +361,7 @@ package struct JSONReader {
     }
 
     /// A number: `.int` when it is written without fraction and exponent and fits, else `.double`.
-    package mutating func number() throws(JSONError) -> JSONValue {
+    public mutating func number() throws(JSONError) -> JSONValue {
         var byte = try nextByte()
         let start = position
         var negative = false
@@ -421,7 +421,7 @@ package struct JSONReader {
 
     // MARK: Whole values
 
-    package mutating func value() throws(JSONError) -> JSONValue {
+    public mutating func value() throws(JSONError) -> JSONValue {
         switch try peek() {
         case .null:
             try literal("null")
@@ -443,7 +443,7 @@ package struct JSONReader {
     }
 
     /// Passes over the next value, checking its form.
-    package mutating func skip() throws(JSONError) {
+    public mutating func skip() throws(JSONError) {
         switch try peek() {
         case .null: try literal("null")
         case .bool: _ = try bool()
@@ -455,7 +455,7 @@ package struct JSONReader {
     }
 
     /// Refuses anything but space behind the last value.
-    package mutating func end() throws(JSONError) {
+    public mutating func end() throws(JSONError) {
         skipSpace()
         if position < bytes.count { throw fail(.trailing) }
     }

@@ -1,50 +1,50 @@
 /// Appends compact JSON to a buffer of bytes: the way every answer of Bay is written.
 ///
 /// Commas are the writer's business: a value or a name that follows another gets one.
-package struct JSONWriter: Sendable {
-    package var bytes: [UInt8]
+public struct JSONWriter: Sendable {
+    public var bytes: [UInt8]
     private var needsComma = false
 
-    package init() { bytes = [] }
+    public init() { bytes = [] }
 
     /// Makes room beforehand for as many bytes as are expected.
-    package init(reserving capacity: Int) {
+    public init(reserving capacity: Int) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
     /// Goes on behind `bytes`, for instance behind the start of an envelope.
-    package init(appendingTo bytes: [UInt8]) { self.bytes = bytes }
+    public init(appendingTo bytes: [UInt8]) { self.bytes = bytes }
 
     /// A place to come back to when what was written behind it turns out not to hold.
-    package struct Mark: Sendable {
+    public struct Mark: Sendable {
         fileprivate var count: Int
         fileprivate var needsComma: Bool
     }
 
     /// Where the next value will begin.
-    package var nextStart: Int { needsComma ? bytes.count + 1 : bytes.count }
+    public var nextStart: Int { needsComma ? bytes.count + 1 : bytes.count }
 
-    package var mark: Mark { Mark(count: bytes.count, needsComma: needsComma) }
+    public var mark: Mark { Mark(count: bytes.count, needsComma: needsComma) }
 
-    package mutating func rewind(to mark: Mark) {
+    public mutating func rewind(to mark: Mark) {
         bytes.removeSubrange(mark.count...)
         needsComma = mark.needsComma
     }
 
-    package mutating func beginObject() { open(UInt8(ascii: "{")) }
-    package mutating func endObject() { close(UInt8(ascii: "}")) }
-    package mutating func beginArray() { open(UInt8(ascii: "[")) }
-    package mutating func endArray() { close(UInt8(ascii: "]")) }
+    public mutating func beginObject() { open(UInt8(ascii: "{")) }
+    public mutating func endObject() { close(UInt8(ascii: "}")) }
+    public mutating func beginArray() { open(UInt8(ascii: "[")) }
+    public mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    package mutating func name(_ name: String) {
+    public mutating func name(_ name: String) {
         string(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
     /// A name with its quotes and colon that was encoded beforehand: `"id":`.
-    package mutating func encodedName(_ name: [UInt8]) {
+    public mutating func encodedName(_ name: [UInt8]) {
         append(name.span)
         needsComma = false
     }
@@ -54,21 +54,21 @@ package struct JSONWriter: Sendable {
         let comma = needsComma
         bytes.append(addingCapacity: text.count + 1) { output in
             if comma { output.append(UInt8(ascii: ",")) }
-            for index in text.indices { output.append(text[index]) }
+            output.append(all: text)
         }
     }
 
-    package mutating func null() { literal("null") }
-    package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
+    public mutating func null() { literal("null") }
+    public mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
 
-    package mutating func int(_ value: Int) {
+    public mutating func int(_ value: Int) {
         separate()
         append(value)
         needsComma = true
     }
 
     /// A number; JSON has none that is infinite or not a number, so these become `null`.
-    package mutating func double(_ value: Double) {
+    public mutating func double(_ value: Double) {
         guard value.isFinite else { return null() }
         if let whole = Int(exactly: value), whole.magnitude < 1 << 53 { return int(whole) }
         separate()
@@ -76,21 +76,21 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    package mutating func string(_ value: String) {
+    public mutating func string(_ value: String) {
         let text = value.utf8Span.span
         guard Self.isPlain(text) else { return escapedString(value) }
         let comma = needsComma
         bytes.append(addingCapacity: text.count + 3) { output in
             if comma { output.append(UInt8(ascii: ",")) }
             output.append(UInt8(ascii: "\""))
-            for index in text.indices { output.append(text[index]) }
+            output.append(all: text)
             output.append(UInt8(ascii: "\""))
         }
         needsComma = true
     }
 
     /// A string of at most `count` bytes that need no escape, which `write` puts into the room made for them.
-    package mutating func plainString(_ count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    public mutating func plainString(_ count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
         let comma = needsComma
         bytes.append(addingCapacity: count + 3) { output in
             if comma { output.append(UInt8(ascii: ",")) }
@@ -115,7 +115,7 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    package mutating func value(_ value: JSONValue) {
+    public mutating func value(_ value: JSONValue) {
         switch value {
         case .null: null()
         case .bool(let value): bool(value)
@@ -137,20 +137,20 @@ package struct JSONWriter: Sendable {
     }
 
     /// A name with its value, encoded beforehand: `"__typename":"Machine"`.
-    package mutating func encodedMember(_ member: [UInt8]) {
+    public mutating func encodedMember(_ member: [UInt8]) {
         separate()
         bytes.append(contentsOf: member)
         needsComma = true
     }
 
     /// A whole value that was encoded beforehand.
-    package mutating func encoded(_ value: [UInt8]) {
+    public mutating func encoded(_ value: [UInt8]) {
         separate()
         bytes.append(contentsOf: value)
         needsComma = true
     }
 
-    package mutating func encoded(_ value: ArraySlice<UInt8>) {
+    public mutating func encoded(_ value: ArraySlice<UInt8>) {
         separate()
         bytes.append(contentsOf: value)
         needsComma = true
@@ -222,6 +222,20 @@ package struct JSONWriter: Sendable {
             bytes.append(UInt8(ascii: "0") + (byte >> 4))  // Only bytes below 32 come here: 0 or 1.
             let low = byte & 15
             bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+        }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends bytes in one piece: one by one takes as long as all the rest of a long answer.
+    fileprivate mutating func append(all text: Span<UInt8>) {
+        precondition(text.count <= freeCapacity, "there is no room")
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            unsafe text.withUnsafeBufferPointer { source in
+                guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
+                unsafe to.advanced(by: count).initialize(from: from, count: source.count)
+            }
+            count += text.count
         }
     }
 }

@@ -10,13 +10,13 @@
 ///
 /// The objects declare the fields, with their code, like all others; a schema in which one lacks a field is refused. An
 /// object that is possible here implements the interface, and needs not say so itself.
-package struct Interface<Context: GraphQLContext, Value: GraphQLInterface>: SchemaDeclaration {
+public struct Interface<Context: GraphQLContext, Value: GraphQLInterface>: SchemaDeclaration {
     let name: String
     var text: String?
     var interfaces: [DeclaredType] = []
     let content: AbstractContent<Context, Value>
 
-    package init(
+    public init(
         _ type: Value.Type, name: String? = nil,
         @AbstractContentBuilder<Context, Value> _ content: () -> AbstractContent<Context, Value>
     ) {
@@ -24,20 +24,20 @@ package struct Interface<Context: GraphQLContext, Value: GraphQLInterface>: Sche
         self.content = content()
     }
 
-    package func describe(_ text: String) -> Interface {
+    public func describe(_ text: String) -> Interface {
         var copy = self
         copy.text = text
         return copy
     }
 
     /// An interface that whoever implements this one implements too.
-    package func implements(_ other: (some GraphQLInterface).Type) -> Interface {
+    public func implements(_ other: (some GraphQLInterface).Type) -> Interface {
         var copy = self
         copy.interfaces.append(.declared(other))
         return copy
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) { builder.add(self) }
+    public func add(to builder: inout SchemaBuilder<Context>) { builder.add(self) }
 }
 
 /// Objects that need have nothing in common.
@@ -46,12 +46,12 @@ package struct Interface<Context: GraphQLContext, Value: GraphQLInterface>: Sche
 ///         Possible(Machine.self) { if case .machine(let machine) = $0 { machine } else { nil } }
 ///         Possible(User.self) { if case .user(let user) = $0 { user } else { nil } }
 ///     }
-package struct Union<Context: GraphQLContext, Value: GraphQLUnion>: SchemaDeclaration {
+public struct Union<Context: GraphQLContext, Value: GraphQLUnion>: SchemaDeclaration {
     let name: String
     var text: String?
     let content: AbstractContent<Context, Value>
 
-    package init(
+    public init(
         _ type: Value.Type, name: String? = nil,
         @UnionContentBuilder<Context, Value> _ content: () -> AbstractContent<Context, Value>
     ) {
@@ -59,32 +59,32 @@ package struct Union<Context: GraphQLContext, Value: GraphQLUnion>: SchemaDeclar
         self.content = content()
     }
 
-    package func describe(_ text: String) -> Union {
+    public func describe(_ text: String) -> Union {
         var copy = self
         copy.text = text
         return copy
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) { builder.add(self) }
+    public func add(to builder: inout SchemaBuilder<Context>) { builder.add(self) }
 }
 
 /// A field that an interface demands of what implements it: no code, that is the objects' own.
-package struct Demand<Value: GraphQLOutput>: Sendable {
+public struct Demand<Value: GraphQLOutput>: Sendable {
     var declaration: FieldDeclaration
 
-    package init<each A: GraphQLInput>(_ name: String, _ arguments: repeat Argument<each A>) {
+    public init<each A: GraphQLInput>(_ name: String, _ arguments: repeat Argument<each A>) {
         var declarations: [ArgumentDeclaration] = []
         for argument in repeat each arguments { declarations.append(argument.declaration) }
         declaration = FieldDeclaration(name: name, type: Value.outputType, arguments: declarations)
     }
 
-    package func describe(_ text: String) -> Demand {
+    public func describe(_ text: String) -> Demand {
         var copy = self
         copy.declaration.description = text
         return copy
     }
 
-    package func deprecated(_ reason: String = "No longer supported") -> Demand {
+    public func deprecated(_ reason: String = "No longer supported") -> Demand {
         var copy = self
         copy.declaration.deprecation = reason
         return copy
@@ -92,11 +92,11 @@ package struct Demand<Value: GraphQLOutput>: Sendable {
 }
 
 /// An object that a value of an interface or union may be, and how to tell.
-package struct Possible<Context: GraphQLContext, Value: GraphQLAbstract>: Sendable {
+public struct Possible<Context: GraphQLContext, Value: GraphQLAbstract>: Sendable {
     let type: DeclaredType
     let branch: @Sendable (Planner<Context>, [[Selection]]) throws(RequestError) -> Branch<Context, Value>
 
-    package init<Member: GraphQLObject>(_ type: Member.Type, _ member: @escaping @Sendable (Value) -> Member?) {
+    public init<Member: GraphQLObject>(_ type: Member.Type, _ member: @escaping @Sendable (Value) -> Member?) {
         self.type = .declared(type)
         branch = { planner, selections throws(RequestError) in
             Branch(try planner.object(type, selections), member)
@@ -105,28 +105,28 @@ package struct Possible<Context: GraphQLContext, Value: GraphQLAbstract>: Sendab
 }
 
 /// What an interface or union consists of.
-package struct AbstractContent<Context: GraphQLContext, Value: GraphQLAbstract>: Sendable {
+public struct AbstractContent<Context: GraphQLContext, Value: GraphQLAbstract>: Sendable {
     var fields: [FieldDeclaration] = []
     var possible: [Possible<Context, Value>] = []
 }
 
 @resultBuilder
-package enum AbstractContentBuilder<Context: GraphQLContext, Value: GraphQLInterface> {
-    package typealias Content = AbstractContent<Context, Value>
+public enum AbstractContentBuilder<Context: GraphQLContext, Value: GraphQLInterface> {
+    public typealias Content = AbstractContent<Context, Value>
 
-    package static func buildExpression<T>(_ field: Demand<T>) -> Content { Content(fields: [field.declaration]) }
-    package static func buildExpression(_ type: Possible<Context, Value>) -> Content { Content(possible: [type]) }
-    package static func buildBlock(_ parts: Content...) -> Content {
+    public static func buildExpression<T>(_ field: Demand<T>) -> Content { Content(fields: [field.declaration]) }
+    public static func buildExpression(_ type: Possible<Context, Value>) -> Content { Content(possible: [type]) }
+    public static func buildBlock(_ parts: Content...) -> Content {
         Content(fields: parts.flatMap(\.fields), possible: parts.flatMap(\.possible))
     }
 }
 
 @resultBuilder
-package enum UnionContentBuilder<Context: GraphQLContext, Value: GraphQLUnion> {
-    package typealias Content = AbstractContent<Context, Value>
+public enum UnionContentBuilder<Context: GraphQLContext, Value: GraphQLUnion> {
+    public typealias Content = AbstractContent<Context, Value>
 
-    package static func buildExpression(_ type: Possible<Context, Value>) -> Content { Content(possible: [type]) }
-    package static func buildBlock(_ parts: Content...) -> Content {
+    public static func buildExpression(_ type: Possible<Context, Value>) -> Content { Content(possible: [type]) }
+    public static func buildBlock(_ parts: Content...) -> Content {
         Content(possible: parts.flatMap(\.possible))
     }
 }

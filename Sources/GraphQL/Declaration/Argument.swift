@@ -6,7 +6,7 @@ import JSON
 ///     Argument<Int?>("limit", default: 100)         // limit: Int = 100
 ///     Argument<MachineOrderBy?>("orderBy")          // orderBy: MachineOrderBy
 ///     Argument<Supplied<String>>("description")     // description: String, and null is not absence
-package struct Argument<Value: GraphQLInput>: Sendable {
+public struct Argument<Value: GraphQLInput>: Sendable {
     let name: String
     var text: String?
     var deprecation: String?
@@ -14,32 +14,32 @@ package struct Argument<Value: GraphQLInput>: Sendable {
     /// A default in GraphQL's notation, for types that cannot print themselves.
     private let defaultLiteral: String?
 
-    package init(_ name: String) {
+    public init(_ name: String) {
         self.name = name
         defaultValue = nil
         defaultLiteral = nil
     }
 
-    package init(_ name: String, default value: Value) {
+    public init(_ name: String, default value: Value) {
         self.name = name
         defaultValue = value
         defaultLiteral = nil
     }
 
     /// `Argument<MachineOrderBy?>("orderBy", defaultLiteral: "{fieldName: ID}")`
-    package init(_ name: String, defaultLiteral: String) {
+    public init(_ name: String, defaultLiteral: String) {
         self.name = name
         defaultValue = nil
         self.defaultLiteral = defaultLiteral
     }
 
-    package func describe(_ text: String) -> Argument {
+    public func describe(_ text: String) -> Argument {
         var copy = self
         copy.text = text
         return copy
     }
 
-    package func deprecated(_ reason: String = "No longer supported") -> Argument {
+    public func deprecated(_ reason: String = "No longer supported") -> Argument {
         var copy = self
         copy.deprecation = reason
         return copy

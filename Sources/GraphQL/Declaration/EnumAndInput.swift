@@ -3,27 +3,27 @@ import JSON
 /// An enum of the API.
 ///
 ///     Enum(UserRole.self).describe(.admin, "Runs a department.").deprecated(.guest, "use USER")
-package struct Enum<Value: GraphQLEnum>: Sendable {
+public struct Enum<Value: GraphQLEnum>: Sendable {
     let name: String
     var text: String?
     private var texts: [Value: String] = [:]
     private var deprecations: [Value: String] = [:]
 
-    package init(_ type: Value.Type, name: String? = nil) { self.name = name ?? String(describing: type) }
+    public init(_ type: Value.Type, name: String? = nil) { self.name = name ?? String(describing: type) }
 
-    package func describe(_ text: String) -> Enum {
+    public func describe(_ text: String) -> Enum {
         var copy = self
         copy.text = text
         return copy
     }
 
-    package func describe(_ value: Value, _ text: String) -> Enum {
+    public func describe(_ value: Value, _ text: String) -> Enum {
         var copy = self
         copy.texts[value] = text
         return copy
     }
 
-    package func deprecated(_ value: Value, _ reason: String = "No longer supported") -> Enum {
+    public func deprecated(_ value: Value, _ reason: String = "No longer supported") -> Enum {
         var copy = self
         copy.deprecations[value] = reason
         return copy
@@ -44,13 +44,13 @@ package struct Enum<Value: GraphQLEnum>: Sendable {
 ///     Input(CreateSnapshotInput.self, Argument<String>("machineId"), Argument<String?>("description")) {
 ///         CreateSnapshotInput(machineID: $0, description: $1)
 ///     }
-package struct Input<Made: GraphQLInputObject>: Sendable {
+public struct Input<Made: GraphQLInputObject>: Sendable {
     let name: String
     var text: String?
     let fields: [ArgumentDeclaration]
     let make: InputObjects.Make
 
-    package init<each A: GraphQLInput>(
+    public init<each A: GraphQLInput>(
         _ type: Made.Type, name: String? = nil, _ fields: repeat Argument<each A>,
         make: @escaping @Sendable (repeat each A) throws -> Made
     ) {
@@ -72,7 +72,7 @@ package struct Input<Made: GraphQLInputObject>: Sendable {
         }
     }
 
-    package func describe(_ text: String) -> Input {
+    public func describe(_ text: String) -> Input {
         var copy = self
         copy.text = text
         return copy

@@ -2,7 +2,7 @@
 ///
 /// Beneath an object there is no asynchronous code for a single parent: what must be fetched is `groupedBy` a key and
 /// fetched for all parents in one call, so the number of round trips never depends on the number of rows.
-package struct Field<Context: GraphQLContext, Parent: Sendable>: Sendable {
+public struct Field<Context: GraphQLContext, Parent: Sendable>: Sendable {
     let name: String
     let type: DeclaredType
     let arguments: [ArgumentDeclaration]
@@ -23,20 +23,20 @@ package struct Field<Context: GraphQLContext, Parent: Sendable>: Sendable {
         self.plan = plan
     }
 
-    package func describe(_ text: String) -> Field {
+    public func describe(_ text: String) -> Field {
         var copy = self
         copy.text = text
         return copy
     }
 
-    package func deprecated(_ reason: String = "No longer supported") -> Field {
+    public func deprecated(_ reason: String = "No longer supported") -> Field {
         var copy = self
         copy.deprecation = reason
         return copy
     }
 
     /// Who may have this field; the context decides, before anything runs.
-    package func requires(_ access: Context.Access) -> Field {
+    public func requires(_ access: Context.Access) -> Field {
         var copy = self
         copy.access = access
         return copy
@@ -45,12 +45,12 @@ package struct Field<Context: GraphQLContext, Parent: Sendable>: Sendable {
 
 /// Collects the fields of one object or root.
 @resultBuilder
-package enum FieldsBuilder<Context: GraphQLContext, Parent: Sendable> {
-    package static func buildExpression(_ field: Field<Context, Parent>) -> [Field<Context, Parent>] { [field] }
-    package static func buildBlock(_ fields: [Field<Context, Parent>]...) -> [Field<Context, Parent>] {
+public enum FieldsBuilder<Context: GraphQLContext, Parent: Sendable> {
+    public static func buildExpression(_ field: Field<Context, Parent>) -> [Field<Context, Parent>] { [field] }
+    public static func buildBlock(_ fields: [Field<Context, Parent>]...) -> [Field<Context, Parent>] {
         fields.flatMap { $0 }
     }
-    package static func buildOptional(_ fields: [Field<Context, Parent>]?) -> [Field<Context, Parent>] { fields ?? [] }
-    package static func buildEither(first fields: [Field<Context, Parent>]) -> [Field<Context, Parent>] { fields }
-    package static func buildEither(second fields: [Field<Context, Parent>]) -> [Field<Context, Parent>] { fields }
+    public static func buildOptional(_ fields: [Field<Context, Parent>]?) -> [Field<Context, Parent>] { fields ?? [] }
+    public static func buildEither(first fields: [Field<Context, Parent>]) -> [Field<Context, Parent>] { fields }
+    public static func buildEither(second fields: [Field<Context, Parent>]) -> [Field<Context, Parent>] { fields }
 }

@@ -1,8 +1,17 @@
 extension Field where Parent: GraphQLObject {
     /// A field that is a property, or is computed from its parent alone: `Field("id", \.id)`.
-    package init<Value: GraphQLOutput>(_ name: String, _ value: @escaping @Sendable (Parent) -> Value) {
+    ///
+    /// Inlinable for the sake of `leafWriter`, which is half of the work of a long answer: where the field is declared the
+    /// types are known, and here they are not.
+    @inlinable public init<Value: GraphQLOutput>(_ name: String, _ value: @escaping @Sendable (Parent) -> Value) {
+        self.init(name, value, leaf: Value.isLeaf ? Value.leafWriter(value) : nil)
+    }
+
+    @usableFromInline init<Value: GraphQLOutput>(
+        _ name: String, _ value: @escaping @Sendable (Parent) -> Value, leaf: LeafWrite<Context, Parent>?
+    ) {
         self.init(name, type: Value.outputType, arguments: []) { site throws(RequestError) in
-            if Value.isLeaf { return .direct(Value.leafWriter(value)) }
+            if let leaf { return .direct(leaf) }
             switch try Value.plan(site) {
             case .direct(let write):
                 return .direct { parent, execution, output in write(value(parent), execution, &output) }
@@ -16,7 +25,7 @@ extension Field where Parent: GraphQLObject {
 
     /// A field that is had at once, from memory:
     /// `Field("figures", Argument<Int>("seconds")) { machine, context, seconds in … }`.
-    package init<Value: GraphQLOutput, each A: GraphQLInput>(
+    public init<Value: GraphQLOutput, each A: GraphQLInput>(
         _ name: String, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Parent, Context, repeat each A) throws -> Value
     ) {
@@ -31,7 +40,7 @@ extension Field where Parent: GraphQLObject {
                         return write(
                             try resolve(parent, execution.context, repeat each values), execution, &output)
                     } catch {
-                        return output.fail(execution.fieldError(error), isNullable: !Value.outputType.isNonNull)
+                        return output.fail(execution.fieldError(error), isNullable: Value.isNullable)
                     }
                 }
             }
@@ -59,29 +68,31 @@ extension Field where Parent: GraphQLObject {
     ///
     /// What the answer says nothing about is `nil` for a field that may be null, an empty array for a list, and an error
     /// otherwise. A field that may be null names its type: `Field("figures", as: Figures?.self, groupedBy: \.id)`.
-    package init<Key: Hashable & Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
+    @inlinable public init<Key: Hashable & Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
         _ name: String, as _: Value.Type = Value.self, groupedBy key: @escaping @Sendable (Parent) -> Key,
         _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Value]
     ) {
         self.init(
-            name, key: { key($0) }, found: { $0 }, absent: Value.absent, repeat each arguments, resolve: resolve)
+            name, batch: { Batch($0, by: key) }, found: { $0 }, absent: Value.absent, repeat each arguments,
+            resolve: resolve)
     }
 
     /// A fetched field of parents that may have no key, and so no value: `department` by `\.departmentID`.
-    package init<Key: Hashable & Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
+    @inlinable public init<Key: Hashable & Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
         _ name: String, groupedByOptional key: @escaping @Sendable (Parent) -> Key?,
         _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Value]
     ) {
         self.init(
-            name, key: key, found: { Value?.some($0) }, absent: Value??.some(nil), repeat each arguments,
-            resolve: resolve)
+            name, batch: { Batch($0, by: key) }, found: { Value?.some($0) }, absent: Value??.some(nil),
+            repeat each arguments, resolve: resolve)
     }
 
-    private init<Key: Hashable & Sendable, Found: Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
-        _ name: String, key: @escaping @Sendable (Parent) -> Key?, found: @escaping @Sendable (Found) -> Value,
-        absent: Value?, _ arguments: repeat Argument<each A>,
+    @usableFromInline
+    init<Key: Hashable & Sendable, Found: Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, batch: @escaping @Sendable ([Parent]) -> Batch<Key>,
+        found: @escaping @Sendable (Found) -> Value, absent: Value?, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Found]
     ) {
         self.init(
@@ -91,7 +102,7 @@ extension Field where Parent: GraphQLObject {
             let reader = site.arguments
             let place = site.name
             return .staged { parents, execution in
-                let batch = Batch(parents, by: key)
+                let batch = batch(parents)
                 let outcomes: [Outcome<Value>]
                 do {
                     let values = (repeat try reader.value(each arguments, execution.variables))
@@ -124,11 +135,12 @@ extension Field where Parent: GraphQLObject {
 }
 
 /// The keys of many parents, each once, and which of them each parent has.
-private struct Batch<Key: Hashable> {
-    private(set) var keys: [Key] = []
-    private(set) var places: [Int?] = []
+@usableFromInline struct Batch<Key: Hashable> {
+    @usableFromInline var keys: [Key] = []
+    @usableFromInline var places: [Int?] = []
 
-    init<Parent>(_ parents: [Parent], by key: (Parent) -> Key?) {
+    /// Inlinable, so that the keys are hashed and compared by code that knows their type.
+    @inlinable init<Parent>(_ parents: [Parent], by key: (Parent) -> Key?) {
         var known: [Key: Int] = [:]
         places.reserveCapacity(parents.count)
         let parents = parents.span

@@ -1,16 +1,16 @@
 /// The parents of root fields: nothing is known of them but which root they are.
-package protocol RootObject: Sendable {}
+public protocol RootObject: Sendable {}
 
 /// A root whose fields are called once and answer.
-package protocol CallableRoot: RootObject {}
+public protocol CallableRoot: RootObject {}
 
-package struct QueryRoot: CallableRoot { package init() {} }
-package struct MutationRoot: CallableRoot { package init() {} }
-package struct SubscriptionRoot: RootObject { package init() {} }
+public struct QueryRoot: CallableRoot { public init() {} }
+public struct MutationRoot: CallableRoot { public init() {} }
+public struct SubscriptionRoot: RootObject { public init() {} }
 
 extension Field where Parent: CallableRoot {
     /// `Field("machine", Argument<String>("id")) { context, id in try await context.machines.find(id) }`
-    package init<Value: GraphQLOutput, each A: GraphQLInput>(
+    public init<Value: GraphQLOutput, each A: GraphQLInput>(
         _ name: String, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Context, repeat each A) async throws -> Value
     ) {
@@ -35,7 +35,7 @@ extension Field where Parent: CallableRoot {
 
 extension Field where Parent == SubscriptionRoot {
     /// A source of events; each becomes one answer. The source is asked for an event only when the last answer was taken.
-    package init<Source: AsyncSequence & Sendable, each A: GraphQLInput>(
+    public init<Source: AsyncSequence & Sendable, each A: GraphQLInput>(
         _ name: String, _ arguments: repeat Argument<each A>,
         resolve: @escaping @Sendable (Context, repeat each A) async throws -> Source
     ) where Source.Element: GraphQLOutput {

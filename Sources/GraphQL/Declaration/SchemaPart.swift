@@ -9,41 +9,41 @@
 ///             Field("machine", Argument<String>("id")) { context, id in try await context.machines.find(id) }
 ///         }
 ///     }
-package struct SchemaPart<Context: GraphQLContext>: Sendable {
+public struct SchemaPart<Context: GraphQLContext>: Sendable {
     let declarations: [any SchemaDeclaration<Context>]
 
-    package init(@SchemaPartBuilder<Context> _ declarations: () -> [any SchemaDeclaration<Context>]) {
+    public init(@SchemaPartBuilder<Context> _ declarations: () -> [any SchemaDeclaration<Context>]) {
         self.declarations = declarations()
     }
 }
 
 /// Something that a part declares.
-package protocol SchemaDeclaration<Context>: Sendable {
+public protocol SchemaDeclaration<Context>: Sendable {
     associatedtype Context: GraphQLContext
     func add(to builder: inout SchemaBuilder<Context>)
 }
 
 @resultBuilder
-package enum SchemaPartBuilder<Context: GraphQLContext> {
-    package typealias Declarations = [any SchemaDeclaration<Context>]
+public enum SchemaPartBuilder<Context: GraphQLContext> {
+    public typealias Declarations = [any SchemaDeclaration<Context>]
 
-    package static func buildExpression<T>(_ object: Object<Context, T>) -> Declarations { [object] }
-    package static func buildExpression<T>(_ fields: Extend<Context, T>) -> Declarations { [fields] }
-    package static func buildExpression<T>(_ interface: Interface<Context, T>) -> Declarations { [interface] }
-    package static func buildExpression<T>(_ union: Union<Context, T>) -> Declarations { [union] }
-    package static func buildExpression(_ query: Query<Context>) -> Declarations { [query] }
-    package static func buildExpression(_ mutation: Mutation<Context>) -> Declarations { [mutation] }
-    package static func buildExpression(_ subscription: Subscription<Context>) -> Declarations { [subscription] }
-    package static func buildExpression<T>(_ type: Enum<T>) -> Declarations {
+    public static func buildExpression<T>(_ object: Object<Context, T>) -> Declarations { [object] }
+    public static func buildExpression<T>(_ fields: Extend<Context, T>) -> Declarations { [fields] }
+    public static func buildExpression<T>(_ interface: Interface<Context, T>) -> Declarations { [interface] }
+    public static func buildExpression<T>(_ union: Union<Context, T>) -> Declarations { [union] }
+    public static func buildExpression(_ query: Query<Context>) -> Declarations { [query] }
+    public static func buildExpression(_ mutation: Mutation<Context>) -> Declarations { [mutation] }
+    public static func buildExpression(_ subscription: Subscription<Context>) -> Declarations { [subscription] }
+    public static func buildExpression<T>(_ type: Enum<T>) -> Declarations {
         [TypeDeclaration { $0.add(type) }]
     }
-    package static func buildExpression<T>(_ type: Input<T>) -> Declarations {
+    public static func buildExpression<T>(_ type: Input<T>) -> Declarations {
         [TypeDeclaration { $0.add(type) }]
     }
-    package static func buildBlock(_ parts: Declarations...) -> Declarations { parts.flatMap { $0 } }
-    package static func buildOptional(_ part: Declarations?) -> Declarations { part ?? [] }
-    package static func buildEither(first part: Declarations) -> Declarations { part }
-    package static func buildEither(second part: Declarations) -> Declarations { part }
+    public static func buildBlock(_ parts: Declarations...) -> Declarations { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: Declarations?) -> Declarations { part ?? [] }
+    public static func buildEither(first part: Declarations) -> Declarations { part }
+    public static func buildEither(second part: Declarations) -> Declarations { part }
 }
 
 /// A declaration that has nothing to do with the context.
@@ -53,12 +53,12 @@ struct TypeDeclaration<Context: GraphQLContext>: SchemaDeclaration {
 }
 
 /// An object of the API and its fields. The name is that of the Swift type unless given.
-package struct Object<Context: GraphQLContext, Parent: GraphQLObject>: SchemaDeclaration {
+public struct Object<Context: GraphQLContext, Parent: GraphQLObject>: SchemaDeclaration {
     let name: String
     var text: String?
     let fields: [Field<Context, Parent>]
 
-    package init(
+    public init(
         _ type: Parent.Type, name: String? = nil,
         @FieldsBuilder<Context, Parent> _ fields: () -> [Field<Context, Parent>]
     ) {
@@ -66,71 +66,71 @@ package struct Object<Context: GraphQLContext, Parent: GraphQLObject>: SchemaDec
         self.fields = fields()
     }
 
-    package func describe(_ text: String) -> Object {
+    public func describe(_ text: String) -> Object {
         var copy = self
         copy.text = text
         return copy
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) {
+    public func add(to builder: inout SchemaBuilder<Context>) {
         builder.addObject(Parent.self, name: name, description: text, fields)
     }
 }
 
 /// Fields for an object that another part declares.
-package struct Extend<Context: GraphQLContext, Parent: GraphQLObject>: SchemaDeclaration {
+public struct Extend<Context: GraphQLContext, Parent: GraphQLObject>: SchemaDeclaration {
     let fields: [Field<Context, Parent>]
 
-    package init(
+    public init(
         _ type: Parent.Type, @FieldsBuilder<Context, Parent> _ fields: () -> [Field<Context, Parent>]
     ) {
         self.fields = fields()
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) { builder.extend(Parent.self, fields) }
+    public func add(to builder: inout SchemaBuilder<Context>) { builder.extend(Parent.self, fields) }
 }
 
 /// Fields of the query root. Each must say what it requires, itself or through its block: a root field that anybody may
 /// have by oversight is refused when the schema is built.
-package struct Query<Context: GraphQLContext>: SchemaDeclaration {
+public struct Query<Context: GraphQLContext>: SchemaDeclaration {
     let fields: [Field<Context, QueryRoot>]
 
-    package init(
+    public init(
         requires access: Context.Access? = nil,
         @FieldsBuilder<Context, QueryRoot> _ fields: () -> [Field<Context, QueryRoot>]
     ) {
         self.fields = fields().map { $0.access == nil ? $0.withAccess(access) : $0 }
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) { builder.addRoot(QueryRoot.self, fields) }
+    public func add(to builder: inout SchemaBuilder<Context>) { builder.addRoot(QueryRoot.self, fields) }
 }
 
 /// Fields of the mutation root, with the same rule for access as `Query`.
-package struct Mutation<Context: GraphQLContext>: SchemaDeclaration {
+public struct Mutation<Context: GraphQLContext>: SchemaDeclaration {
     let fields: [Field<Context, MutationRoot>]
 
-    package init(
+    public init(
         requires access: Context.Access? = nil,
         @FieldsBuilder<Context, MutationRoot> _ fields: () -> [Field<Context, MutationRoot>]
     ) {
         self.fields = fields().map { $0.access == nil ? $0.withAccess(access) : $0 }
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) { builder.addRoot(MutationRoot.self, fields) }
+    public func add(to builder: inout SchemaBuilder<Context>) { builder.addRoot(MutationRoot.self, fields) }
 }
 
 /// Fields of the subscription root, with the same rule for access as `Query`.
-package struct Subscription<Context: GraphQLContext>: SchemaDeclaration {
+public struct Subscription<Context: GraphQLContext>: SchemaDeclaration {
     let fields: [Field<Context, SubscriptionRoot>]
 
-    package init(
+    public init(
         requires access: Context.Access? = nil,
         @FieldsBuilder<Context, SubscriptionRoot> _ fields: () -> [Field<Context, SubscriptionRoot>]
     ) {
         self.fields = fields().map { $0.access == nil ? $0.withAccess(access) : $0 }
     }
 
-    package func add(to builder: inout SchemaBuilder<Context>) { builder.addRoot(SubscriptionRoot.self, fields) }
+    public func add(to builder: inout SchemaBuilder<Context>) { builder.addRoot(SubscriptionRoot.self, fields) }
 }
 
 extension Field {

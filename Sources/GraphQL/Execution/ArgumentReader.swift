@@ -1,7 +1,7 @@
 import JSON
 
 /// The written arguments of a field.
-package struct ArgumentReader: Sendable {
+public struct ArgumentReader: Sendable {
     let written: [ArgumentNode]
     let inputs: InputObjects
     /// What the schema says about them.

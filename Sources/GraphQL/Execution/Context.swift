@@ -1,5 +1,5 @@
 /// What resolvers work with, one for each request: who asks, and the services that answer.
-package protocol GraphQLContext: Sendable {
+public protocol GraphQLContext: Sendable {
     /// What a field may require of the caller, such as a role. `Never` where nothing is restricted.
     associatedtype Access: Sendable = Never
 
@@ -9,12 +9,12 @@ package protocol GraphQLContext: Sendable {
 }
 
 extension GraphQLContext where Access == Never {
-    package func authorize(_ access: Never, for field: FieldName) throws(FieldError) {}
+    public func authorize(_ access: Never, for field: FieldName) throws(FieldError) {}
 }
 
 /// A field by the names that the schema gives it.
-package struct FieldName: Sendable, Hashable, CustomStringConvertible {
-    package var type: String
-    package var field: String
-    package var description: String { "\(type).\(field)" }
+public struct FieldName: Sendable, Hashable, CustomStringConvertible {
+    public var type: String
+    public var field: String
+    public var description: String { "\(type).\(field)" }
 }

@@ -1,5 +1,5 @@
 /// The events of a subscription, each as the way to write its answer.
-package struct EventSource<Context: GraphQLContext>: Sendable {
+public struct EventSource<Context: GraphQLContext>: Sendable {
     typealias Next = (isolated (any Actor)?, Execution<Context>) async throws -> SlotWrite?
 
     let makeNext: @Sendable () -> Next

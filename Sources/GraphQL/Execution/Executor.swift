@@ -1,12 +1,12 @@
-package import JSON
+public import JSON
 
 /// What a client sent.
-package struct Request: Sendable {
-    package var query: String
-    package var operationName: String?
-    package var variables: JSONObject
+public struct Request: Sendable {
+    public var query: String
+    public var operationName: String?
+    public var variables: JSONObject
 
-    package init(_ query: String, operationName: String? = nil, variables: JSONObject = JSONObject()) {
+    public init(_ query: String, operationName: String? = nil, variables: JSONObject = JSONObject()) {
         self.query = query
         self.operationName = operationName
         self.variables = variables
@@ -17,8 +17,8 @@ package struct Request: Sendable {
 ///
 ///     let executor = Executor(schema: try Schema.build([machineSchema, snapshotSchema])) { error in log(error) }
 ///     let json = await executor.execute(Request("{ machines { id } }"), context)
-package struct Executor<Context: GraphQLContext>: Sendable {
-    package let schema: Schema<Context>
+public struct Executor<Context: GraphQLContext>: Sendable {
+    public let schema: Schema<Context>
     private let limits: Limits
     private let onUnexpectedError: UnexpectedErrorHandler
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -30,7 +30,7 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     ///   - now: the clock by which the time limit is kept.
     ///   - onUnexpectedError: is given what a resolver threw that was not meant for clients, and answers the id under
     ///     which it was logged; the client sees that id alone.
-    package init(
+    public init(
         schema: Schema<Context>, limits: Limits = Limits(), cachedDocuments: Int = 500, cachedBytes: Int = 1 << 20,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
         onUnexpectedError: @escaping UnexpectedErrorHandler
@@ -43,10 +43,10 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     }
 
     /// How many documents are kept, and how long they are together.
-    package var cachedDocuments: (documents: Int, bytes: Int) { documents.size }
+    public var cachedDocuments: (documents: Int, bytes: Int) { documents.size }
 
     /// What a request turned out to be.
-    package enum Started: Sendable {
+    public enum Started: Sendable {
         /// A query or mutation was executed: the whole answer.
         case answer([UInt8])
         /// A subscription runs.
@@ -56,7 +56,7 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     }
 
     /// The single entry for doors that take all kinds of operation.
-    package func start(_ request: Request, _ context: Context) async -> Started {
+    public func start(_ request: Request, _ context: Context) async -> Started {
         do throws(RequestError) {
             let document = try prepared(request.query)
             let operation = try document.operation(request.operationName)
@@ -81,7 +81,7 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     }
 
     /// Runs a query or mutation to its end. A refused request is an answer too: `{"errors":[…]}`.
-    package func execute(_ request: Request, _ context: Context) async -> [UInt8] {
+    public func execute(_ request: Request, _ context: Context) async -> [UInt8] {
         switch await start(request, context) {
         case .answer(let bytes): bytes
         case .refused(let error): error.answer
@@ -90,7 +90,7 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     }
 
     /// Starts a subscription.
-    package func subscribe(
+    public func subscribe(
         _ request: Request, _ context: Context
     ) async throws(RequestError) -> ResponseStream<Context> {
         switch await start(request, context) {
@@ -101,12 +101,12 @@ package struct Executor<Context: GraphQLContext>: Sendable {
     }
 
     /// Which kind of operation a request is, without running it.
-    package func kind(of request: Request) throws(RequestError) -> Operation.Kind {
+    public func kind(of request: Request) throws(RequestError) -> Operation.Kind {
         try prepared(request.query).operation(request.operationName).kind
     }
 
     /// Throws what would keep a request from being executed, and does not execute it.
-    package func check(_ request: Request) throws(RequestError) {
+    public func check(_ request: Request) throws(RequestError) {
         let document = try prepared(request.query)
         _ = try document.coerce(
             request.variables, for: try document.operation(request.operationName), schema.types)

@@ -1,88 +1,88 @@
-package import JSON
+public import JSON
 
 /// A failure that the client may read. Whatever else a resolver throws is shown as an internal error.
-package struct FieldError: Error, Equatable {
+public struct FieldError: Error, Equatable {
     /// What a program can act on; the words that servers of GraphQL commonly use.
-    package struct Code: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral {
-        package var rawValue: String
-        package init(rawValue: String) { self.rawValue = rawValue }
-        package init(stringLiteral value: String) { rawValue = value }
+    public struct Code: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral {
+        public var rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public init(stringLiteral value: String) { rawValue = value }
 
-        package static let badInput: Code = "BAD_USER_INPUT"
-        package static let notFound: Code = "NOT_FOUND"
-        package static let conflict: Code = "CONFLICT"
-        package static let unauthorized: Code = "UNAUTHORIZED"
-        package static let unauthenticated: Code = "UNAUTHENTICATED"
-        package static let forbidden: Code = "FORBIDDEN"
-        package static let unavailable: Code = "UNAVAILABLE"
-        package static let cancelled: Code = "CANCELLED"
+        public static let badInput: Code = "BAD_USER_INPUT"
+        public static let notFound: Code = "NOT_FOUND"
+        public static let conflict: Code = "CONFLICT"
+        public static let unauthorized: Code = "UNAUTHORIZED"
+        public static let unauthenticated: Code = "UNAUTHENTICATED"
+        public static let forbidden: Code = "FORBIDDEN"
+        public static let unavailable: Code = "UNAVAILABLE"
+        public static let cancelled: Code = "CANCELLED"
         /// More than the limits allow.
-        package static let exhausted: Code = "RESOURCE_EXHAUSTED"
+        public static let exhausted: Code = "RESOURCE_EXHAUSTED"
         /// The time limit passed before all was fetched.
-        package static let timeout: Code = "TIMEOUT"
+        public static let timeout: Code = "TIMEOUT"
         /// What a resolver threw, unless it says better.
-        package static let internalError: Code = "INTERNAL_SERVER_ERROR"
+        public static let internalError: Code = "INTERNAL_SERVER_ERROR"
 
         // Of requests that were not executed, named as Apollo Server names them.
 
         /// The document is not GraphQL.
-        package static let parseFailed: Code = "GRAPHQL_PARSE_FAILED"
+        public static let parseFailed: Code = "GRAPHQL_PARSE_FAILED"
         /// The document does not fit the schema, or is more than the limits allow.
-        package static let validationFailed: Code = "GRAPHQL_VALIDATION_FAILED"
+        public static let validationFailed: Code = "GRAPHQL_VALIDATION_FAILED"
         /// The document does not have the operation that the request names.
-        package static let operationResolution: Code = "OPERATION_RESOLUTION_FAILURE"
+        public static let operationResolution: Code = "OPERATION_RESOLUTION_FAILURE"
     }
 
-    package var message: String
+    public var message: String
     /// Shown as `INTERNAL_SERVER_ERROR` when there is none.
-    package var code: Code?
+    public var code: Code?
     /// Members of `extensions` beside `code`.
-    package var extensions: JSONObject
+    public var extensions: JSONObject
     /// The place in the document that is to blame, if it is not the whole field.
     var location: Location?
 
-    package init(_ message: String, code: Code? = nil, extensions: JSONObject = JSONObject()) {
+    public init(_ message: String, code: Code? = nil, extensions: JSONObject = JSONObject()) {
         self.message = message
         self.code = code
         self.extensions = extensions
     }
 
-    package init(message: String, code: Code? = nil, extensions: JSONObject = JSONObject()) {
+    public init(message: String, code: Code? = nil, extensions: JSONObject = JSONObject()) {
         self.init(message, code: code, extensions: extensions)
     }
 }
 
 /// An error of a feature that says itself how clients shall see it, so that no resolver has to translate.
-package protocol FieldErrorConvertible: Error {
+public protocol FieldErrorConvertible: Error {
     var fieldError: FieldError { get }
     /// False for a case that is nobody's business but the log's: it is shown as an internal error.
     var isForClients: Bool { get }
 }
 
 extension FieldErrorConvertible {
-    package var isForClients: Bool { true }
+    public var isForClients: Bool { true }
 }
 
 /// One entry of `errors` in an answer.
 /// Source: <https://spec.graphql.org/October2021/#sec-Errors.Error-result-format>
-package struct ResponseError: Sendable, Equatable {
-    package enum PathElement: Sendable, Equatable {
+public struct ResponseError: Sendable, Equatable {
+    public enum PathElement: Sendable, Equatable {
         case field(String)
         case index(Int)
     }
 
-    package var error: FieldError
-    package var positions: [SourcePosition]
+    public var error: FieldError
+    public var positions: [SourcePosition]
     /// From the root to the field; empty for an error of the whole request.
-    package var path: [PathElement]
+    public var path: [PathElement]
 
-    package init(_ error: FieldError, positions: [SourcePosition] = [], path: [PathElement] = []) {
+    public init(_ error: FieldError, positions: [SourcePosition] = [], path: [PathElement] = []) {
         self.error = error
         self.positions = positions
         self.path = path
     }
 
-    package func write(to writer: inout JSONWriter) {
+    public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("message")
         writer.string(error.message)
@@ -119,24 +119,24 @@ package struct ResponseError: Sendable, Equatable {
 }
 
 /// Why a request was not executed at all: it is not GraphQL, or does not fit the schema.
-package struct RequestError: Error, Equatable {
-    package var errors: [ResponseError]
+public struct RequestError: Error, Equatable {
+    public var errors: [ResponseError]
 
-    package init(_ errors: [ResponseError]) { self.errors = errors }
+    public init(_ errors: [ResponseError]) { self.errors = errors }
 
-    package init(_ message: String, code: FieldError.Code = .validationFailed) {
+    public init(_ message: String, code: FieldError.Code = .validationFailed) {
         errors = [ResponseError(FieldError(message, code: code))]
     }
 
     /// The JSON array of the errors, the payload of an `error` message of graphql-transport-ws.
-    package var errorsJSON: [UInt8] {
+    public var errorsJSON: [UInt8] {
         var writer = JSONWriter()
         writer.write(errors)
         return writer.bytes
     }
 
     /// A whole answer: `{"errors":[…]}`.
-    package var answer: [UInt8] { answer(withData: false) }
+    public var answer: [UInt8] { answer(withData: false) }
 
     /// With `data`, which is null, when the request was executed but has no answer.
     func answer(withData: Bool) -> [UInt8] {

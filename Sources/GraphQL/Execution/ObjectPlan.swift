@@ -1,10 +1,10 @@
 import JSON
 
 /// Writes a field whose values were fetched, for the parent of that number.
-package typealias SlotWrite = @Sendable (Int, inout Output) -> Bool
+public typealias SlotWrite = @Sendable (Int, inout Output) -> Bool
 
 /// How one field of an object is had.
-package enum FieldStep<Context: GraphQLContext, Parent: Sendable>: Sendable {
+public enum FieldStep<Context: GraphQLContext, Parent: Sendable>: Sendable {
     /// The same for every parent: JSON that was encoded beforehand.
     case constant([UInt8])
     case direct(@Sendable (Parent, Execution<Context>, inout Output) -> Bool)
@@ -131,7 +131,7 @@ private final class Chain<Context: GraphQLContext, Parent: Sendable>: Sendable {
 }
 
 /// The fields that a request wants of the objects at one place, in the order of the answer.
-package final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendable {
+public final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendable {
     /// A chain is written by as many calls within each other.
     private static var chainLength: Int { 64 }
 
@@ -229,7 +229,7 @@ enum Outcome<Value: Sendable>: Sendable {
 extension ValuePlan where Value: GraphQLOutput {
     /// How to write a field whose values are there, one for each parent; fetches what is beneath them first.
     func slot(_ outcomes: [Outcome<Value>], _ execution: Execution<Context>) async -> SlotWrite {
-        let isNullable = !Value.outputType.isNonNull
+        let isNullable = Value.isNullable
         switch self {
         case .direct(let write):
             return { index, output in
@@ -270,7 +270,7 @@ extension ValuePlan where Value: GraphQLOutput {
     ) async -> SlotWrite {
         if case .direct(let write) = self {
             var encoded = EncodedValues(limits: execution.limits)
-            let isNullable = !Value.outputType.isNonNull
+            let isNullable = Value.isNullable
             for outcome in outcomes + [none] {
                 encoded.append { output in
                     switch outcome {

@@ -1,11 +1,11 @@
-package import JSON
+public import JSON
 import Synchronization
 
 /// The answer while it is being written: its bytes, and the errors met so far.
 ///
 /// An error is reported without its path. Each list and object that it happened in adds its own step on the way out, so
 /// that nobody keeps a path while all goes well.
-package struct Output: Sendable {
+public struct Output: Sendable {
     struct Failure: Sendable {
         var error: FieldError
         var locations: [Location] = []
@@ -13,7 +13,7 @@ package struct Output: Sendable {
         var reversedPath: [ResponseError.PathElement] = []
     }
 
-    package var writer: JSONWriter
+    public var writer: JSONWriter
     var errors: [Failure] = []
     /// Why the whole answer was given up; what is written after that is thrown away.
     private(set) var stopped: FieldError?
@@ -40,7 +40,7 @@ package struct Output: Sendable {
         return stopped != nil
     }
 
-    mutating func report(_ error: FieldError) {
+    @usableFromInline mutating func report(_ error: FieldError) {
         errors.append(Failure(error: error, locations: error.location.map { [$0] } ?? []))
     }
 
@@ -59,9 +59,9 @@ package struct Output: Sendable {
 }
 
 /// How values of one Swift type become JSON at one place of a request.
-package enum ValuePlan<Context: GraphQLContext, Value: Sendable>: Sendable {
-    package typealias Write = @Sendable (Value, Execution<Context>, inout Output) -> Bool
-    package typealias StagedWrite = @Sendable (Value, inout Int, Execution<Context>, inout Output) -> Bool
+public enum ValuePlan<Context: GraphQLContext, Value: Sendable>: Sendable {
+    public typealias Write = @Sendable (Value, Execution<Context>, inout Output) -> Bool
+    public typealias StagedWrite = @Sendable (Value, inout Int, Execution<Context>, inout Output) -> Bool
 
     /// Nothing beneath waits for anything: values are written as they come. `false` means that the value cannot be had,
     /// its error is reported, and whoever may be null instead must be.
@@ -76,8 +76,8 @@ package enum ValuePlan<Context: GraphQLContext, Value: Sendable>: Sendable {
 }
 
 /// What is known while one request runs.
-package final class Execution<Context: GraphQLContext>: Sendable {
-    package let context: Context
+public final class Execution<Context: GraphQLContext>: Sendable {
+    public let context: Context
     let schema: Schema<Context>
     /// Values of the variables that the client set or that have a default.
     let variables: [String: JSONValue]
@@ -144,7 +144,7 @@ package final class Execution<Context: GraphQLContext>: Sendable {
 }
 
 /// Is handed what a resolver threw that was not meant for clients, and gives it an id for both log and answer.
-package typealias UnexpectedErrorHandler = @Sendable (any Error) -> String
+public typealias UnexpectedErrorHandler = @Sendable (any Error) -> String
 
 /// A field of a plan that not everybody may have.
 struct Restriction<Context: GraphQLContext>: Sendable {

@@ -1,8 +1,8 @@
 import JSON
 
 /// One place of a request where a field is wanted: all its mentions that share a name in the answer.
-package struct FieldSite<Context: GraphQLContext> {
-    package let planner: Planner<Context>
+public struct FieldSite<Context: GraphQLContext> {
+    public let planner: Planner<Context>
     /// The field by the names of the schema.
     let name: FieldName
     let nodes: [FieldSelection]
@@ -20,7 +20,7 @@ package struct FieldSite<Context: GraphQLContext> {
 /// Turns an operation into typed plans: fragments spread, equal fields merged, fields left out that the request does not
 /// want. Plans outlive requests; the values of arguments are read when a field is executed.
 /// Source: <https://spec.graphql.org/October2021/#CollectFields()>
-package final class Planner<Context: GraphQLContext> {
+public final class Planner<Context: GraphQLContext> {
     let schema: Schema<Context>
     private let fragments: [String: Fragment]
     /// The variables on which it depends what is left out.

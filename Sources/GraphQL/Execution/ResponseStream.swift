@@ -3,9 +3,9 @@ import JSON
 /// The answers of a subscription, each a whole `{"data":…}`. An error of the source ends it with that error; who stops
 /// asking, or cancels the task that asks, ends the source.
 /// Source: <https://spec.graphql.org/October2021/#MapSourceToResponseEvent()>
-package struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable {
-    package typealias Element = [UInt8]
-    package typealias Failure = RequestError
+public struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable {
+    public typealias Element = [UInt8]
+    public typealias Failure = RequestError
 
     private let source: EventSource<Context>
     private let root: ObjectPlan<Context, SubscriptionRoot>
@@ -42,9 +42,9 @@ package struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable 
         ])
     }
 
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self, source: source.makeNext()) }
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self, source: source.makeNext()) }
 
-    package struct AsyncIterator: AsyncIteratorProtocol {
+    public struct AsyncIterator: AsyncIteratorProtocol {
         private let stream: ResponseStream
         private var source: EventSource<Context>.Next?
 
@@ -53,9 +53,9 @@ package struct ResponseStream<Context: GraphQLContext>: AsyncSequence, Sendable 
             self.source = source
         }
 
-        package mutating func next() async throws(RequestError) -> [UInt8]? { try await next(isolation: nil) }
+        public mutating func next() async throws(RequestError) -> [UInt8]? { try await next(isolation: nil) }
 
-        package mutating func next(isolation actor: isolated (any Actor)?) async throws(RequestError) -> [UInt8]? {
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(RequestError) -> [UInt8]? {
             guard let source else { return nil }
             do {
                 guard let slot = try await source(actor, stream.execution) else {

@@ -108,7 +108,7 @@ enum TypeKind: String, CaseIterable, GraphQLEnum {
 }
 
 /// Source: <https://spec.graphql.org/October2021/#DirectiveLocations>
-package enum DirectiveLocation: String, CaseIterable, GraphQLEnum {
+public enum DirectiveLocation: String, CaseIterable, GraphQLEnum {
     case QUERY, MUTATION, SUBSCRIPTION, FIELD, FRAGMENT_DEFINITION, FRAGMENT_SPREAD, INLINE_FRAGMENT
     case VARIABLE_DEFINITION, SCHEMA, SCALAR, OBJECT, FIELD_DEFINITION, ARGUMENT_DEFINITION, INTERFACE, UNION
     case ENUM, ENUM_VALUE, INPUT_OBJECT, INPUT_FIELD_DEFINITION

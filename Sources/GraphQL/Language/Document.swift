@@ -1,19 +1,19 @@
 /// An executable document: operations and the fragments that they use.
 /// Source: <https://spec.graphql.org/October2021/#sec-Document>
-package struct Document: Sendable, Equatable {
-    package var definitions: [Definition]
+public struct Document: Sendable, Equatable {
+    public var definitions: [Definition]
 
-    package init(_ definitions: [Definition]) { self.definitions = definitions }
+    public init(_ definitions: [Definition]) { self.definitions = definitions }
 
-    package var operations: [Operation] {
+    public var operations: [Operation] {
         definitions.compactMap { if case .operation(let operation) = $0 { operation } else { nil } }
     }
-    package var fragments: [Fragment] {
+    public var fragments: [Fragment] {
         definitions.compactMap { if case .fragment(let fragment) = $0 { fragment } else { nil } }
     }
 }
 
-package enum Definition: Sendable, Equatable {
+public enum Definition: Sendable, Equatable {
     case operation(Operation)
     case fragment(Fragment)
     /// A definition that belongs into a schema.
@@ -22,26 +22,26 @@ package enum Definition: Sendable, Equatable {
 
 /// The definition of a type, of a directive or of the schema itself, which has no name.
 /// Source: <https://spec.graphql.org/October2021/#sec-Type-System>
-package struct TypeSystemDefinition: Sendable, Equatable {
-    package var name: String?
+public struct TypeSystemDefinition: Sendable, Equatable {
+    public var name: String?
     /// As it is written.
-    package var text: String
-    package var location = Location()
+    public var text: String
+    public var location = Location()
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Operations>
-package struct Operation: Sendable, Equatable {
-    package enum Kind: String, Sendable, CaseIterable { case query, mutation, subscription }
+public struct Operation: Sendable, Equatable {
+    public enum Kind: String, Sendable, CaseIterable { case query, mutation, subscription }
 
-    package var kind: Kind
-    package var name: String?
-    package var variables: [VariableDefinition] = []
-    package var directives: [Directive] = []
-    package var selections: [Selection]
-    package var location = Location()
-    package var nameLocation = Location()
+    public var kind: Kind
+    public var name: String?
+    public var variables: [VariableDefinition] = []
+    public var directives: [Directive] = []
+    public var selections: [Selection]
+    public var location = Location()
+    public var nameLocation = Location()
 
-    package init(
+    public init(
         kind: Kind, name: String?, variables: [VariableDefinition] = [], directives: [Directive] = [],
         selections: [Selection], location: Location = Location(), nameLocation: Location = Location()
     ) {
@@ -56,18 +56,18 @@ package struct Operation: Sendable, Equatable {
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Variables>
-package struct VariableDefinition: Sendable, Equatable {
-    package var name: String
-    package var type: TypeReference
-    package var defaultValue: ValueNode?
-    package var directives: [Directive] = []
-    package var location = Location()
-    package var nameLocation = Location()
-    package var typeLocation = Location()
+public struct VariableDefinition: Sendable, Equatable {
+    public var name: String
+    public var type: TypeReference
+    public var defaultValue: ValueNode?
+    public var directives: [Directive] = []
+    public var location = Location()
+    public var nameLocation = Location()
+    public var typeLocation = Location()
     /// Of the type's name, behind the brackets of lists.
-    package var typeNameLocation = Location()
+    public var typeNameLocation = Location()
 
-    package init(
+    public init(
         name: String, type: TypeReference, defaultValue: ValueNode?, directives: [Directive] = [],
         location: Location = Location(), nameLocation: Location = Location(), typeLocation: Location = Location()
     ) {
@@ -82,28 +82,28 @@ package struct VariableDefinition: Sendable, Equatable {
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Selection-Sets>
-package indirect enum Selection: Sendable, Equatable {
+public indirect enum Selection: Sendable, Equatable {
     case field(FieldSelection)
     case spread(FragmentSpread)
     case inline(InlineFragment)
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Fields>
-package struct FieldSelection: Sendable, Equatable {
-    package var alias: String?
-    package var name: String
-    package var arguments: [ArgumentNode] = []
-    package var directives: [Directive] = []
-    package var selections: [Selection] = []
-    package var location = Location()
-    package var selectionsLocation = Location()
+public struct FieldSelection: Sendable, Equatable {
+    public var alias: String?
+    public var name: String
+    public var arguments: [ArgumentNode] = []
+    public var directives: [Directive] = []
+    public var selections: [Selection] = []
+    public var location = Location()
+    public var selectionsLocation = Location()
     /// Whether braces follow, which are never empty.
-    package var hasSelections = false
+    public var hasSelections = false
 
     /// The name that the value has in the response.
-    package var key: String { alias ?? name }
+    public var key: String { alias ?? name }
 
-    package init(
+    public init(
         alias: String?, name: String, arguments: [ArgumentNode] = [], directives: [Directive] = [],
         selections: [Selection] = [], location: Location = Location(), selectionsLocation: Location = Location(),
         hasSelections: Bool = false
@@ -120,13 +120,13 @@ package struct FieldSelection: Sendable, Equatable {
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Fragments>
-package struct FragmentSpread: Sendable, Equatable {
-    package var name: String
-    package var directives: [Directive] = []
-    package var location = Location()
-    package var nameLocation = Location()
+public struct FragmentSpread: Sendable, Equatable {
+    public var name: String
+    public var directives: [Directive] = []
+    public var location = Location()
+    public var nameLocation = Location()
 
-    package init(
+    public init(
         name: String, directives: [Directive] = [], location: Location = Location(), nameLocation: Location = Location()
     ) {
         self.name = name
@@ -136,14 +136,14 @@ package struct FragmentSpread: Sendable, Equatable {
     }
 }
 
-package struct InlineFragment: Sendable, Equatable {
-    package var condition: String?
-    package var directives: [Directive] = []
-    package var selections: [Selection]
-    package var location = Location()
-    package var conditionLocation = Location()
+public struct InlineFragment: Sendable, Equatable {
+    public var condition: String?
+    public var directives: [Directive] = []
+    public var selections: [Selection]
+    public var location = Location()
+    public var conditionLocation = Location()
 
-    package init(
+    public init(
         condition: String?, directives: [Directive] = [], selections: [Selection], location: Location = Location(),
         conditionLocation: Location = Location()
     ) {
@@ -155,16 +155,16 @@ package struct InlineFragment: Sendable, Equatable {
     }
 }
 
-package struct Fragment: Sendable, Equatable {
-    package var name: String
-    package var condition: String
-    package var directives: [Directive] = []
-    package var selections: [Selection]
-    package var location = Location()
-    package var nameLocation = Location()
-    package var conditionLocation = Location()
+public struct Fragment: Sendable, Equatable {
+    public var name: String
+    public var condition: String
+    public var directives: [Directive] = []
+    public var selections: [Selection]
+    public var location = Location()
+    public var nameLocation = Location()
+    public var conditionLocation = Location()
 
-    package init(
+    public init(
         name: String, condition: String, directives: [Directive] = [], selections: [Selection],
         location: Location = Location(), nameLocation: Location = Location(), conditionLocation: Location = Location()
     ) {
@@ -179,12 +179,12 @@ package struct Fragment: Sendable, Equatable {
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Directives>
-package struct Directive: Sendable, Equatable {
-    package var name: String
-    package var arguments: [ArgumentNode] = []
-    package var location = Location()
+public struct Directive: Sendable, Equatable {
+    public var name: String
+    public var arguments: [ArgumentNode] = []
+    public var location = Location()
 
-    package init(
+    public init(
         name: String, arguments: [ArgumentNode] = [], location: Location = Location()
     ) {
         self.name = name
@@ -194,12 +194,12 @@ package struct Directive: Sendable, Equatable {
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Language.Arguments>
-package struct ArgumentNode: Sendable, Equatable {
-    package var name: String
-    package var value: ValueNode
-    package var location = Location()
+public struct ArgumentNode: Sendable, Equatable {
+    public var name: String
+    public var value: ValueNode
+    public var location = Location()
 
-    package init(
+    public init(
         name: String, value: ValueNode, location: Location = Location()
     ) {
         self.name = name

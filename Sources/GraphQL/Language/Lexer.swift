@@ -1,7 +1,7 @@
 /// A document that is not GraphQL, or more of it than the limits allow.
-package struct SyntaxError: Error, Equatable {
-    package var message: String
-    package var location: Location
+public struct SyntaxError: Error, Equatable {
+    public var message: String
+    public var location: Location
 }
 
 /// One word of a document.

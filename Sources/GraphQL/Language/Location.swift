@@ -2,27 +2,27 @@
 ///
 /// A place is not part of what a node means, so any two places are equal and two documents that say the same compare
 /// equal however they are laid out.
-package struct Location: Sendable, Equatable, Hashable {
-    package var offset: Int
+public struct Location: Sendable, Equatable, Hashable {
+    public var offset: Int
 
-    package init(offset: Int = 0) { self.offset = offset }
+    public init(offset: Int = 0) { self.offset = offset }
 
-    package static func == (a: Self, b: Self) -> Bool { true }
-    package func hash(into hasher: inout Hasher) {}
+    public static func == (a: Self, b: Self) -> Bool { true }
+    public func hash(into hasher: inout Hasher) {}
 }
 
 /// A line and column as errors show them: both count from 1, columns in Unicode scalars.
 /// Source: <https://spec.graphql.org/October2021/#sec-Errors.Error-result-format>
-package struct SourcePosition: Sendable, Equatable {
-    package var line: Int
-    package var column: Int
+public struct SourcePosition: Sendable, Equatable {
+    public var line: Int
+    public var column: Int
 
-    package init(line: Int, column: Int) {
+    public init(line: Int, column: Int) {
         self.line = line
         self.column = column
     }
 
-    package init(_ location: Location, in source: [UInt8]) {
+    public init(_ location: Location, in source: [UInt8]) {
         var line = 1
         var column = 1
         var index = 0

@@ -319,11 +319,11 @@ struct Parser {
 }
 
 extension Document {
-    package init(parsing text: String, limits: Limits = Limits()) throws(SyntaxError) {
+    public init(parsing text: String, limits: Limits = Limits()) throws(SyntaxError) {
         try self.init(parsing: Array(text.utf8), limits: limits)
     }
 
-    package init(parsing source: [UInt8], limits: Limits = Limits()) throws(SyntaxError) {
+    public init(parsing source: [UInt8], limits: Limits = Limits()) throws(SyntaxError) {
         var parser = try Parser(source, limits: limits)
         self = try parser.document()
     }
@@ -331,7 +331,7 @@ extension Document {
 
 extension ValueNode {
     /// A value that stands alone and uses no variable, such as a default in a schema.
-    package init(parsing text: String) throws(SyntaxError) {
+    public init(parsing text: String) throws(SyntaxError) {
         var parser = try Parser(Array(text.utf8), limits: Limits())
         self = try parser.value(constant: true)
         try parser.end()
@@ -340,7 +340,7 @@ extension ValueNode {
 
 extension TypeReference {
     /// A type as a document writes it: `[ID!]!`.
-    package init(parsing text: String) throws(SyntaxError) {
+    public init(parsing text: String) throws(SyntaxError) {
         var parser = try Parser(Array(text.utf8), limits: Limits())
         self = try parser.type()
         try parser.end()

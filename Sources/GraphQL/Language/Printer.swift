@@ -1,5 +1,5 @@
 /// Documents and values as text that parses to the same again.
-package struct Printer {
+public struct Printer {
     private(set) var text = ""
     private var indentation = 0
 
@@ -99,7 +99,7 @@ package struct Printer {
 }
 
 extension Document {
-    package var printed: String {
+    public var printed: String {
         definitions.map { definition in
             var printer = Printer()
             switch definition {
@@ -113,7 +113,7 @@ extension Document {
 }
 
 extension ValueNode: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch kind {
         case .variable(let name): "$\(name)"
         case .int(let text), .float(let text), .enumeration(let text): text

@@ -1,8 +1,8 @@
 import JSON
 
 /// A complete schema: what it says and the code behind it.
-package final class Schema<Context: GraphQLContext>: Sendable {
-    package let types: TypeSystem
+public final class Schema<Context: GraphQLContext>: Sendable {
+    public let types: TypeSystem
     let inputs: InputObjects
     private let objects: [ObjectIdentifier: any AnyObjectFields<Context>]
     private let abstracts: [ObjectIdentifier: any AnyAbstractFields<Context>]
@@ -18,7 +18,7 @@ package final class Schema<Context: GraphQLContext>: Sendable {
     }
 
     /// Puts the parts of all features together. Throws with all problems at once.
-    package static func build(_ parts: [SchemaPart<Context>]) throws(SchemaError) -> Schema {
+    public static func build(_ parts: [SchemaPart<Context>]) throws(SchemaError) -> Schema {
         var builder = SchemaBuilder<Context>()
         for part in parts + [Introspection.part()] {
             for declaration in part.declarations { declaration.add(to: &builder) }

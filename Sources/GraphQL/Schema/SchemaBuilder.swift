@@ -1,14 +1,14 @@
 /// Everything that is wrong with a schema, so that one build shows it all.
-package struct SchemaError: Error, CustomStringConvertible {
-    package var problems: [String]
-    package var description: String {
+public struct SchemaError: Error, CustomStringConvertible {
+    public var problems: [String]
+    public var description: String {
         "the schema has \(problems.count) problem\(problems.count == 1 ? "" : "s"):\n"
             + problems.map { "  - \($0)" }.joined(separator: "\n")
     }
 }
 
 /// Puts the parts of a schema together and checks that nothing is missing.
-package struct SchemaBuilder<Context: GraphQLContext> {
+public struct SchemaBuilder<Context: GraphQLContext> {
     private var objects: [ObjectIdentifier: any AnyObjectFields<Context>] = [:]
     private var abstracts: [ObjectIdentifier: any AnyAbstractFields<Context>] = [:]
     private var names: [ObjectIdentifier: String] = [:]

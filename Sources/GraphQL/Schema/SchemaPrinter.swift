@@ -1,10 +1,10 @@
 extension Schema {
     /// The schema in the schema definition language, everything sorted by name so that a change shows as one line.
-    package var printed: String { types.printed() }
+    public var printed: String { types.printed() }
 }
 
 extension TypeSystem {
-    package func printed(descriptions: Bool = true) -> String {
+    public func printed(descriptions: Bool = true) -> String {
         let printer = SchemaPrinter(descriptions: descriptions)
         return types.values.filter { !$0.name.hasPrefix("__") && !Self.builtIn.contains($0.name) }
             .sorted { $0.name < $1.name }

@@ -1,18 +1,18 @@
-package import JSON
+public import JSON
 
 /// What a schema says about its types, without the code behind its fields: what validation, introspection and printing
 /// look at.
 /// Source: <https://spec.graphql.org/October2021/#sec-Type-System>
-package struct TypeSystem: Sendable {
-    package let types: [String: NamedType]
+public struct TypeSystem: Sendable {
+    public let types: [String: NamedType]
     /// By interface or union: the objects that its values may be, sorted.
     private let possible: [String: [String]]
-    package var query = "Query"
-    package var mutation: String?
-    package var subscription: String?
-    package var directives: [DirectiveDefinition] = DirectiveDefinition.standard
+    public var query = "Query"
+    public var mutation: String?
+    public var subscription: String?
+    public var directives: [DirectiveDefinition] = DirectiveDefinition.standard
 
-    package init(types: [String: NamedType]) {
+    public init(types: [String: NamedType]) {
         self.types = types
         var possible: [String: [String]] = [:]
         for type in types.values {
@@ -25,7 +25,7 @@ package struct TypeSystem: Sendable {
         self.possible = possible.mapValues { $0.sorted() }
     }
 
-    package func root(of kind: Operation.Kind) -> String? {
+    public func root(of kind: Operation.Kind) -> String? {
         switch kind {
         case .query: query
         case .mutation: mutation
@@ -34,7 +34,7 @@ package struct TypeSystem: Sendable {
     }
 
     /// The field of that name on a type, also one that types have without declaring it.
-    package func field(_ name: String, of type: NamedType) -> FieldDefinition? {
+    public func field(_ name: String, of type: NamedType) -> FieldDefinition? {
         switch (type, name) {
         case (.object, "__typename"), (.interface, "__typename"), (.union, "__typename"): Introspection.typeName
         case (.object(let object), "__schema") where object.name == query: Introspection.schemaField
@@ -51,12 +51,12 @@ package struct TypeSystem: Sendable {
         }
     }
 
-    package func object(_ name: String) -> ObjectType? {
+    public func object(_ name: String) -> ObjectType? {
         if case .object(let type) = types[name] { type } else { nil }
     }
 
     /// The objects that a value of this type may be: an object is only itself.
-    package func possibleTypes(of name: String) -> [String] { possible[name] ?? (object(name) == nil ? [] : [name]) }
+    public func possibleTypes(of name: String) -> [String] { possible[name] ?? (object(name) == nil ? [] : [name]) }
 
     /// Whether a fragment on `condition` applies to an object of that type.
     /// Source: <https://spec.graphql.org/October2021/#DoesFragmentTypeApply()>
@@ -72,7 +72,7 @@ package struct TypeSystem: Sendable {
     }
 }
 
-package enum NamedType: Sendable {
+public enum NamedType: Sendable {
     case scalar(ScalarType)
     case object(ObjectType)
     case interface(InterfaceType)
@@ -80,7 +80,7 @@ package enum NamedType: Sendable {
     case enumeration(EnumType)
     case input(InputType)
 
-    package var name: String {
+    public var name: String {
         switch self {
         case .scalar(let type): type.name
         case .object(let type): type.name
@@ -91,7 +91,7 @@ package enum NamedType: Sendable {
         }
     }
 
-    package var description: String? {
+    public var description: String? {
         switch self {
         case .scalar(let type): type.description
         case .object(let type): type.description
@@ -102,7 +102,7 @@ package enum NamedType: Sendable {
         }
     }
 
-    package var isInput: Bool {
+    public var isInput: Bool {
         switch self {
         case .scalar, .enumeration, .input: true
         case .object, .interface, .union: false
@@ -110,14 +110,14 @@ package enum NamedType: Sendable {
     }
 
     /// Whether a field of this type has fields of its own.
-    package var isComposite: Bool {
+    public var isComposite: Bool {
         switch self {
         case .object, .interface, .union: true
         case .scalar, .enumeration, .input: false
         }
     }
 
-    package var isLeaf: Bool {
+    public var isLeaf: Bool {
         switch self {
         case .scalar, .enumeration: true
         case .object, .interface, .union, .input: false
@@ -125,7 +125,7 @@ package enum NamedType: Sendable {
     }
 
     /// The fields of an object or interface, in the order of their declaration.
-    package var fields: [FieldDefinition] {
+    public var fields: [FieldDefinition] {
         switch self {
         case .object(let type): type.fields
         case .interface(let type): type.fields
@@ -134,7 +134,7 @@ package enum NamedType: Sendable {
     }
 
     /// The interfaces that an object or interface implements.
-    package var interfaces: [String] {
+    public var interfaces: [String] {
         switch self {
         case .object(let type): type.interfaces
         case .interface(let type): type.interfaces
@@ -143,24 +143,24 @@ package enum NamedType: Sendable {
     }
 }
 
-package struct ScalarType: Sendable {
-    package var name: String
-    package var description: String?
-    package var specifiedBy: String?
+public struct ScalarType: Sendable {
+    public var name: String
+    public var description: String?
+    public var specifiedBy: String?
     /// Whether a word without quotes is read as text. True of scalars that take any value.
-    package var acceptsWords = false
+    public var acceptsWords = false
     /// Why a value cannot be this scalar; nil when it can.
-    package var problem: @Sendable (JSONValue) -> String?
+    public var problem: @Sendable (JSONValue) -> String?
 }
 
-package struct ObjectType: Sendable {
-    package var name: String
-    package var description: String?
-    package var interfaces: [String]
-    package let fields: [FieldDefinition]
+public struct ObjectType: Sendable {
+    public var name: String
+    public var description: String?
+    public var interfaces: [String]
+    public let fields: [FieldDefinition]
     private let places: [String: Int]
 
-    package init(name: String, description: String?, interfaces: [String], fields: [FieldDefinition]) {
+    public init(name: String, description: String?, interfaces: [String], fields: [FieldDefinition]) {
         self.name = name
         self.description = description
         self.interfaces = interfaces
@@ -168,72 +168,72 @@ package struct ObjectType: Sendable {
         places = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    package func field(_ name: String) -> FieldDefinition? { places[name].map { fields[$0] } }
+    public func field(_ name: String) -> FieldDefinition? { places[name].map { fields[$0] } }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Interfaces>
-package struct InterfaceType: Sendable {
-    package var name: String
-    package var description: String?
-    package var interfaces: [String]
-    package var fields: [FieldDefinition]
+public struct InterfaceType: Sendable {
+    public var name: String
+    public var description: String?
+    public var interfaces: [String]
+    public var fields: [FieldDefinition]
 
-    package func field(_ name: String) -> FieldDefinition? { fields.first { $0.name == name } }
+    public func field(_ name: String) -> FieldDefinition? { fields.first { $0.name == name } }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Unions>
-package struct UnionType: Sendable {
-    package var name: String
-    package var description: String?
-    package var members: [String]
+public struct UnionType: Sendable {
+    public var name: String
+    public var description: String?
+    public var members: [String]
 }
 
-package struct FieldDefinition: Sendable {
-    package var name: String
-    package var description: String?
-    package var deprecation: String?
-    package var arguments: [InputValueDefinition] = []
-    package var type: TypeReference
+public struct FieldDefinition: Sendable {
+    public var name: String
+    public var description: String?
+    public var deprecation: String?
+    public var arguments: [InputValueDefinition] = []
+    public var type: TypeReference
 }
 
 /// An argument, or a field of an input object.
-package struct InputValueDefinition: Sendable {
-    package var name: String
-    package var description: String?
-    package var deprecation: String?
-    package var type: TypeReference
-    package var defaultValue: ValueNode?
+public struct InputValueDefinition: Sendable {
+    public var name: String
+    public var description: String?
+    public var deprecation: String?
+    public var type: TypeReference
+    public var defaultValue: ValueNode?
 
-    package var isRequired: Bool { type.isNonNull && defaultValue == nil }
+    public var isRequired: Bool { type.isNonNull && defaultValue == nil }
 }
 
-package struct EnumType: Sendable {
-    package struct Value: Sendable {
-        package var name: String
-        package var description: String?
-        package var deprecation: String?
+public struct EnumType: Sendable {
+    public struct Value: Sendable {
+        public var name: String
+        public var description: String?
+        public var deprecation: String?
     }
-    package var name: String
-    package var description: String?
-    package var values: [Value]
+    public var name: String
+    public var description: String?
+    public var values: [Value]
 }
 
-package struct InputType: Sendable {
-    package var name: String
-    package var description: String?
-    package var fields: [InputValueDefinition]
+public struct InputType: Sendable {
+    public var name: String
+    public var description: String?
+    public var fields: [InputValueDefinition]
 
-    package func field(_ name: String) -> InputValueDefinition? { fields.first { $0.name == name } }
+    public func field(_ name: String) -> InputValueDefinition? { fields.first { $0.name == name } }
 }
 
 /// Source: <https://spec.graphql.org/October2021/#sec-Type-System.Directives>
-package struct DirectiveDefinition: Sendable {
-    package var name: String
-    package var description: String
-    package var locations: [DirectiveLocation]
-    package var arguments: [InputValueDefinition]
+public struct DirectiveDefinition: Sendable {
+    public var name: String
+    public var description: String
+    public var locations: [DirectiveLocation]
+    public var arguments: [InputValueDefinition]
 
-    package static let standard = [
+    public static let standard = [
         DirectiveDefinition(
             name: "deprecated", description: "Marks an element of a GraphQL schema as no longer supported.",
             locations: [.FIELD_DEFINITION, .ARGUMENT_DEFINITION, .INPUT_FIELD_DEFINITION, .ENUM_VALUE],

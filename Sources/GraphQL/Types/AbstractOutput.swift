@@ -2,18 +2,18 @@
 /// mark without content; a `Union` or an `Interface` declares what it may be:
 ///
 ///     enum Finding: GraphQLUnion { case machine(Machine), user(User) }
-package protocol GraphQLAbstract: GraphQLOutput {}
+public protocol GraphQLAbstract: GraphQLOutput {}
 
 /// Objects that need have nothing in common.
-package protocol GraphQLUnion: GraphQLAbstract {}
+public protocol GraphQLUnion: GraphQLAbstract {}
 
 /// Objects that have some fields in common.
-package protocol GraphQLInterface: GraphQLAbstract {}
+public protocol GraphQLInterface: GraphQLAbstract {}
 
 extension GraphQLAbstract {
-    package static var outputType: DeclaredType { .nonNull(.declared(Self.self)) }
+    public static var outputType: DeclaredType { .nonNull(.declared(Self.self)) }
 
-    package static func plan<Context: GraphQLContext>(
+    public static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, Self> {
         let plan = try site.planner.abstract(Self.self, site.selections)

@@ -1,20 +1,20 @@
-package import JSON
+public import JSON
 
 // The scalars that every schema may use.
 // Source: <https://spec.graphql.org/October2021/#sec-Scalars.Built-in-Scalars>
 
 extension Int: GraphQLScalar {
-    package static var scalarName: String { "Int" }
-    package static var scalarDescription: String? { "A whole number of 32 bits with a sign." }
+    public static var scalarName: String { "Int" }
+    public static var scalarDescription: String? { "A whole number of 32 bits with a sign." }
 
-    package func write(to writer: inout JSONWriter) throws(FieldError) {
+    public func write(to writer: inout JSONWriter) throws(FieldError) {
         guard Int32(exactly: self) != nil else {
             throw FieldError("Int cannot represent non 32-bit signed integer value: \(self)", code: .internalError)
         }
         writer.int(self)
     }
 
-    package init(graphQL value: JSONValue) throws(InputError) {
+    public init(graphQL value: JSONValue) throws(InputError) {
         switch value {
         case .int(let whole):
             guard Int32(exactly: whole) != nil else {
@@ -32,17 +32,17 @@ extension Int: GraphQLScalar {
 }
 
 extension Double: GraphQLScalar {
-    package static var scalarName: String { "Float" }
-    package static var scalarDescription: String? { "A number with a fraction, in double precision." }
+    public static var scalarName: String { "Float" }
+    public static var scalarDescription: String? { "A number with a fraction, in double precision." }
 
-    package func write(to writer: inout JSONWriter) throws(FieldError) {
+    public func write(to writer: inout JSONWriter) throws(FieldError) {
         guard isFinite else {
             throw FieldError("Float cannot represent non numeric value: \(self)", code: .internalError)
         }
         writer.double(self)
     }
 
-    package init(graphQL value: JSONValue) throws(InputError) {
+    public init(graphQL value: JSONValue) throws(InputError) {
         guard let number = value.double, number.isFinite else {
             throw InputError("Float cannot represent non numeric value: \(value.text)")
         }
@@ -51,12 +51,12 @@ extension Double: GraphQLScalar {
 }
 
 extension String: GraphQLScalar {
-    package static var scalarName: String { "String" }
-    package static var scalarDescription: String? { "Text in UTF-8." }
+    public static var scalarName: String { "String" }
+    public static var scalarDescription: String? { "Text in UTF-8." }
 
-    package func write(to writer: inout JSONWriter) { writer.string(self) }
+    public func write(to writer: inout JSONWriter) { writer.string(self) }
 
-    package init(graphQL value: JSONValue) throws(InputError) {
+    public init(graphQL value: JSONValue) throws(InputError) {
         guard case .string(let text) = value else {
             throw InputError("String cannot represent a non string value: \(value.text)")
         }
@@ -65,12 +65,12 @@ extension String: GraphQLScalar {
 }
 
 extension Bool: GraphQLScalar {
-    package static var scalarName: String { "Boolean" }
-    package static var scalarDescription: String? { "`true` or `false`." }
+    public static var scalarName: String { "Boolean" }
+    public static var scalarDescription: String? { "`true` or `false`." }
 
-    package func write(to writer: inout JSONWriter) { writer.bool(self) }
+    public func write(to writer: inout JSONWriter) { writer.bool(self) }
 
-    package init(graphQL value: JSONValue) throws(InputError) {
+    public init(graphQL value: JSONValue) throws(InputError) {
         guard case .bool(let truth) = value else {
             throw InputError("Boolean cannot represent a non boolean value: \(value.text)")
         }
@@ -80,20 +80,20 @@ extension Bool: GraphQLScalar {
 
 /// A Swift type that is an `ID` in the API: text that means nothing to the client but sameness. A type whose raw value is
 /// text or a whole number needs no more than `extension Machine.ID: GraphQLIdentifier {}`.
-package protocol GraphQLIdentifier: GraphQLScalar {
+public protocol GraphQLIdentifier: GraphQLScalar {
     var identifier: String { get }
     init?(identifier: String)
 }
 
 extension GraphQLIdentifier {
-    package static var scalarName: String { "ID" }
-    package static var scalarDescription: String? {
+    public static var scalarName: String { "ID" }
+    public static var scalarDescription: String? {
         "Tells one object from others. Clients take it as text and read nothing into it."
     }
 
-    package func write(to writer: inout JSONWriter) { writer.string(identifier) }
+    public func write(to writer: inout JSONWriter) { writer.string(identifier) }
 
-    package init(graphQL value: JSONValue) throws(InputError) {
+    public init(graphQL value: JSONValue) throws(InputError) {
         let text: String
         switch value {
         case .string(let value): text = value
@@ -106,44 +106,44 @@ extension GraphQLIdentifier {
 }
 
 extension GraphQLIdentifier where Self: RawRepresentable, RawValue == String {
-    package var identifier: String { rawValue }
-    package init?(identifier: String) { self.init(rawValue: identifier) }
+    public var identifier: String { rawValue }
+    public init?(identifier: String) { self.init(rawValue: identifier) }
 }
 
 extension GraphQLIdentifier where Self: RawRepresentable, RawValue: FixedWidthInteger {
-    package var identifier: String { String(rawValue) }
-    package init?(identifier: String) {
+    public var identifier: String { String(rawValue) }
+    public init?(identifier: String) {
         guard let raw = RawValue(identifier) else { return nil }
         self.init(rawValue: raw)
     }
 }
 
 /// An `ID` without a Swift type of its own.
-package struct ID: RawRepresentable, Hashable, GraphQLIdentifier {
-    package var rawValue: String
-    package init(rawValue: String) { self.rawValue = rawValue }
-    package init(_ rawValue: String) { self.rawValue = rawValue }
+public struct ID: RawRepresentable, Hashable, GraphQLIdentifier {
+    public var rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
 /// Any JSON value, as it is.
 extension JSONValue: GraphQLScalar {
-    package static var scalarName: String { "JSON" }
-    package static var scalarDescription: String? { "Any JSON value." }
-    package static var acceptsWords: Bool { true }
-    package func write(to writer: inout JSONWriter) throws(FieldError) {
+    public static var scalarName: String { "JSON" }
+    public static var scalarDescription: String? { "Any JSON value." }
+    public static var acceptsWords: Bool { true }
+    public func write(to writer: inout JSONWriter) throws(FieldError) {
         if isNull { throw FieldError("Cannot return null for a non-nullable JSON value.", code: .internalError) }
         writer.value(self)
     }
-    package init(graphQL value: JSONValue) { self = value }
-    package var literal: ValueNode? { ValueNode(json: self) }
+    public init(graphQL value: JSONValue) { self = value }
+    public var literal: ValueNode? { ValueNode(json: self) }
 }
 
 /// A JSON object, as it is.
 extension JSONObject: GraphQLScalar {
-    package static var scalarName: String { "JSONObject" }
-    package static var scalarDescription: String? { "A JSON object." }
-    package func write(to writer: inout JSONWriter) { writer.value(.object(self)) }
-    package init(graphQL value: JSONValue) throws(InputError) {
+    public static var scalarName: String { "JSONObject" }
+    public static var scalarDescription: String? { "A JSON object." }
+    public func write(to writer: inout JSONWriter) { writer.value(.object(self)) }
+    public init(graphQL value: JSONValue) throws(InputError) {
         guard case .object(let object) = value else {
             throw InputError("JSONObject cannot represent non-object value: \(value.text)")
         }

@@ -1,6 +1,6 @@
 /// The GraphQL type that a Swift type stands for, before names are resolved: an object is known by its Swift type until
 /// the schema is put together.
-package indirect enum DeclaredType: Sendable {
+public indirect enum DeclaredType: Sendable {
     /// A scalar carries its own definition and needs no declaration.
     case scalar(ScalarType)
     /// A type that some part of the schema must declare.

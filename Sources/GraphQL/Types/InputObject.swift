@@ -1,20 +1,20 @@
-package import JSON
+public import JSON
 
 /// A Swift type that an `Input` declaration makes from the fields of an input object.
-package protocol GraphQLInputObject: GraphQLInput {}
+public protocol GraphQLInputObject: GraphQLInput {}
 
 extension GraphQLInputObject {
-    package static var inputType: DeclaredType { .nonNull(.declared(Self.self)) }
-    package var literal: ValueNode? { nil }
+    public static var inputType: DeclaredType { .nonNull(.declared(Self.self)) }
+    public var literal: ValueNode? { nil }
 
-    package static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Self {
+    public static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Self {
         guard case .object(let object) = value else { throw InputError("expected an object") }
         return try inputs.make(Self.self, object)
     }
 }
 
 /// How each input object of a schema becomes its Swift value.
-package struct InputObjects: Sendable {
+public struct InputObjects: Sendable {
     typealias Make = @Sendable (JSONObject, InputObjects) throws(InputError) -> any GraphQLInputObject
 
     var makers: [ObjectIdentifier: Make] = [:]

@@ -1,13 +1,13 @@
-package import JSON
+public import JSON
 
 /// Why a value that a client sent cannot be what the schema asks for.
-package struct InputError: Error, Equatable {
-    package var message: String
-    package init(_ message: String) { self.message = message }
+public struct InputError: Error, Equatable {
+    public var message: String
+    public init(_ message: String) { self.message = message }
 }
 
 /// A Swift type that an argument or a field of an input object may have.
-package protocol GraphQLInput: Sendable {
+public protocol GraphQLInput: Sendable {
     static var inputType: DeclaredType { get }
 
     /// The value when the client said nothing and there is no default; nil when it had to say something.
@@ -21,26 +21,26 @@ package protocol GraphQLInput: Sendable {
 }
 
 extension GraphQLInput {
-    package static var unsaid: Self? { nil }
+    public static var unsaid: Self? { nil }
 }
 
 extension Optional: GraphQLInput where Wrapped: GraphQLInput {
-    package static var inputType: DeclaredType { Wrapped.inputType.nullable }
-    package static var unsaid: Wrapped?? { .some(nil) }
+    public static var inputType: DeclaredType { Wrapped.inputType.nullable }
+    public static var unsaid: Wrapped?? { .some(nil) }
 
-    package static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Wrapped? {
+    public static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Wrapped? {
         if case .null = value { nil } else { try Wrapped.decode(value, inputs) }
     }
 
-    package var literal: ValueNode? { if let self { self.literal } else { ValueNode(.null) } }
+    public var literal: ValueNode? { if let self { self.literal } else { ValueNode(.null) } }
 }
 
 extension Array: GraphQLInput where Element: GraphQLInput {
-    package static var inputType: DeclaredType { .nonNull(.list(Element.inputType)) }
+    public static var inputType: DeclaredType { .nonNull(.list(Element.inputType)) }
 
     /// One value stands for a list of one.
     /// Source: <https://spec.graphql.org/October2021/#sec-List.Input-Coercion>
-    package static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> [Element] {
+    public static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> [Element] {
         guard case .array(let items) = value else { return [try Element.decode(value, inputs)] }
         var elements: [Element] = []
         elements.reserveCapacity(items.count)
@@ -51,7 +51,7 @@ extension Array: GraphQLInput where Element: GraphQLInput {
         return elements
     }
 
-    package var literal: ValueNode? {
+    public var literal: ValueNode? {
         var items: [ValueNode] = []
         for element in self {
             guard let item = element.literal else { return nil }
@@ -64,19 +64,19 @@ extension Array: GraphQLInput where Element: GraphQLInput {
 /// An optional input that tells "not mentioned" from "set to null": what an update needs.
 ///
 ///     Argument<Supplied<String>>("description")
-package enum Supplied<Wrapped: GraphQLInput>: GraphQLInput {
+public enum Supplied<Wrapped: GraphQLInput>: GraphQLInput {
     case absent
     case null
     case value(Wrapped)
 
-    package static var inputType: DeclaredType { Wrapped.inputType.nullable }
-    package static var unsaid: Supplied? { .absent }
+    public static var inputType: DeclaredType { Wrapped.inputType.nullable }
+    public static var unsaid: Supplied? { .absent }
 
-    package static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Supplied {
+    public static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Supplied {
         if case .null = value { .null } else { .value(try Wrapped.decode(value, inputs)) }
     }
 
-    package var literal: ValueNode? {
+    public var literal: ValueNode? {
         switch self {
         case .absent: nil
         case .null: ValueNode(.null)

@@ -1,9 +1,10 @@
-import JSON
+public import JSON
 
-// The scalars of which lists are full have ways of their own to be written as properties: see `leafWriter`.
+// The scalars of which lists are full have ways of their own to be written as properties: see `leafWriter`. They are
+// inlinable, so that the module that declares a field compiles them for its own type of parent.
 
 extension String {
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> String
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in
@@ -12,7 +13,7 @@ extension String {
         }
     }
 
-    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> String?
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in
@@ -23,7 +24,7 @@ extension String {
 }
 
 extension Int {
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Int
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in
@@ -34,7 +35,7 @@ extension Int {
         }
     }
 
-    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Int?
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in
@@ -48,7 +49,7 @@ extension Int {
 }
 
 extension Bool {
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Bool
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in
@@ -57,7 +58,7 @@ extension Bool {
         }
     }
 
-    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Bool?
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in
@@ -68,7 +69,7 @@ extension Bool {
 }
 
 extension GraphQLIdentifier where Self: RawRepresentable, RawValue == String {
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self
     ) -> LeafWrite<Context, Parent> {
         String.leafWriter { value($0).rawValue }

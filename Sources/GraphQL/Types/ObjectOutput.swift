@@ -1,12 +1,12 @@
 /// A Swift type that an `Object` declaration gives fields. Conforming is a mark without content:
 ///
 ///     extension Machine: GraphQLObject {}
-package protocol GraphQLObject: GraphQLOutput {}
+public protocol GraphQLObject: GraphQLOutput {}
 
 extension GraphQLObject {
-    package static var outputType: DeclaredType { .nonNull(.declared(Self.self)) }
+    public static var outputType: DeclaredType { .nonNull(.declared(Self.self)) }
 
-    package static func plan<Context: GraphQLContext>(
+    public static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, Self> {
         let plan = try site.planner.object(Self.self, site.selections)

@@ -1,8 +1,12 @@
-import JSON
+public import JSON
 
 /// A Swift type that a field may have: scalars, enums, objects, and optionals and arrays of them.
-package protocol GraphQLOutput: Sendable {
+public protocol GraphQLOutput: Sendable {
     static var outputType: DeclaredType { get }
+
+    /// Whether a value that cannot be had is null, and does not take its parent with it: `outputType` says it, too, but
+    /// making one costs more than many a field.
+    static var isNullable: Bool { get }
 
     /// What a batched field has for a parent about whose key the batch said nothing: `nil` for an optional, no elements
     /// for an array, and otherwise nothing, which is an error.
@@ -35,18 +39,19 @@ package protocol GraphQLOutput: Sendable {
 }
 
 extension GraphQLOutput {
-    package static var absent: Self? { nil }
-    package static var isLeaf: Bool { false }
-    package var isNull: Bool { false }
-    package func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
+    public static var absent: Self? { nil }
+    public static var isNullable: Bool { false }
+    public static var isLeaf: Bool { false }
+    public var isNull: Bool { false }
+    public func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
 
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in value(parent).write(leaf: &output) }
     }
 
-    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self?
     ) -> LeafWrite<Context, Parent> {
         { parent, _, output in value(parent).write(leaf: &output) }
@@ -54,16 +59,17 @@ extension GraphQLOutput {
 }
 
 /// Writes a property of a parent.
-package typealias LeafWrite<Context: GraphQLContext, Parent> =
+public typealias LeafWrite<Context: GraphQLContext, Parent> =
     @Sendable (Parent, Execution<Context>, inout Output) ->
     Bool
 
 extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
-    package static var outputType: DeclaredType { Wrapped.outputType.nullable }
-    package static var absent: Wrapped?? { .some(nil) }
-    package static var isLeaf: Bool { Wrapped.isLeaf }
+    public static var outputType: DeclaredType { Wrapped.outputType.nullable }
+    public static var isNullable: Bool { true }
+    public static var absent: Wrapped?? { .some(nil) }
+    public static var isLeaf: Bool { Wrapped.isLeaf }
 
-    package func write(leaf output: inout Output) -> Bool {
+    @inlinable public func write(leaf output: inout Output) -> Bool {
         guard let self, !self.isNull else {
             output.writer.null()
             return true
@@ -71,13 +77,13 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
         return output.orNull { output in self.write(leaf: &output) }
     }
 
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Wrapped?
     ) -> LeafWrite<Context, Parent> {
         Wrapped.optionalLeafWriter(value)
     }
 
-    package static func plan<Context: GraphQLContext>(
+    public static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, Wrapped?> {
         switch try Wrapped.plan(site) {
@@ -107,15 +113,15 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
 }
 
 extension Array: GraphQLOutput where Element: GraphQLOutput {
-    package static var outputType: DeclaredType { .nonNull(.list(Element.outputType)) }
-    package static var absent: [Element]? { [] }
-    package static var isLeaf: Bool { Element.isLeaf }
+    public static var outputType: DeclaredType { .nonNull(.list(Element.outputType)) }
+    public static var absent: [Element]? { [] }
+    public static var isLeaf: Bool { Element.isLeaf }
 
-    package func write(leaf output: inout Output) -> Bool {
+    public func write(leaf output: inout Output) -> Bool {
         output.list(self) { value, output in value.write(leaf: &output) }
     }
 
-    package static func plan<Context: GraphQLContext>(
+    public static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, [Element]> {
         switch try Element.plan(site) {
@@ -138,7 +144,7 @@ extension Array: GraphQLOutput where Element: GraphQLOutput {
 
 extension Output {
     /// Writes a value that may be replaced by `null` when it fails.
-    mutating func orNull(_ write: (inout Output) -> Bool) -> Bool {
+    @inlinable mutating func orNull(_ write: (inout Output) -> Bool) -> Bool {
         let mark = writer.mark
         if !write(&self) {
             writer.rewind(to: mark)

@@ -1,4 +1,4 @@
-package import JSON
+public import JSON
 
 /// A Swift type that is one JSON value in the API. Conforming is all that a custom scalar needs:
 ///
@@ -9,7 +9,7 @@ package import JSON
 ///     }
 ///
 /// Several Swift types may share a scalar: each kind of id is an `ID`.
-package protocol GraphQLScalar: GraphQLOutput, GraphQLInput {
+public protocol GraphQLScalar: GraphQLOutput, GraphQLInput {
     static var scalarName: String { get }
     static var scalarDescription: String? { get }
     static var specifiedBy: String? { get }
@@ -22,9 +22,9 @@ package protocol GraphQLScalar: GraphQLOutput, GraphQLInput {
 }
 
 extension GraphQLScalar {
-    package static var scalarDescription: String? { nil }
-    package static var specifiedBy: String? { nil }
-    package static var acceptsWords: Bool { false }
+    public static var scalarDescription: String? { nil }
+    public static var specifiedBy: String? { nil }
+    public static var acceptsWords: Bool { false }
 
     static var scalarType: ScalarType {
         ScalarType(
@@ -39,14 +39,14 @@ extension GraphQLScalar {
         }
     }
 
-    package static var outputType: DeclaredType { .nonNull(.scalar(scalarType)) }
-    package static var inputType: DeclaredType { .nonNull(.scalar(scalarType)) }
+    public static var outputType: DeclaredType { .nonNull(.scalar(scalarType)) }
+    public static var inputType: DeclaredType { .nonNull(.scalar(scalarType)) }
 
-    package static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Self {
+    public static func decode(_ value: JSONValue, _ inputs: InputObjects) throws(InputError) -> Self {
         try Self(graphQL: value)
     }
 
-    package var literal: ValueNode? {
+    public var literal: ValueNode? {
         var writer = JSONWriter()
         do {
             try write(to: &writer)
@@ -56,15 +56,15 @@ extension GraphQLScalar {
         }
     }
 
-    package static var isLeaf: Bool { true }
+    @inlinable public static var isLeaf: Bool { true }
 
-    package static func plan<Context: GraphQLContext>(
+    public static func plan<Context: GraphQLContext>(
         _ site: FieldSite<Context>
     ) throws(RequestError) -> ValuePlan<Context, Self> {
         .direct { value, _, output in value.write(leaf: &output) }
     }
 
-    package func write(leaf output: inout Output) -> Bool {
+    @inlinable public func write(leaf output: inout Output) -> Bool {
         do throws(FieldError) {
             try write(to: &output.writer)
             return true

@@ -172,7 +172,7 @@ struct Validation {
 extension Document {
     /// Throws everything that keeps this document from being executed against the schema.
     /// Source: <https://spec.graphql.org/October2021/#sec-Validation>
-    package func validate(against types: TypeSystem, _ limits: Limits, _ source: [UInt8]) throws(RequestError) {
+    public func validate(against types: TypeSystem, _ limits: Limits, _ source: [UInt8]) throws(RequestError) {
         var validation = Validation(self, types, limits)
         for rule in Validation.rules { rule(&validation) }
         if validation.errors.isEmpty {

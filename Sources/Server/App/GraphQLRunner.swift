@@ -1,7 +1,7 @@
 package import Core
-package import GraphQL
+public import GraphQL
 package import Logging
-package import Postgres
+public import Postgres
 
 /// Hands what the doors decoded to the GraphQL engine.
 package struct GraphQLRunner: OperationRunner {
@@ -96,10 +96,10 @@ extension Request {
 }
 
 extension DatabaseError: FieldErrorConvertible {
-    package var fieldError: FieldError { FieldError(message, code: .unavailable) }
+    public var fieldError: FieldError { FieldError(message, code: .unavailable) }
 
     /// What PostgreSQL says of a statement is no client's business.
-    package var isForClients: Bool {
+    public var isForClients: Bool {
         switch self {
         case .unavailable, .connectionLost, .timeout, .cancelled, .conflict: true
         case .constraint, .server, .parameter, .decoding: false

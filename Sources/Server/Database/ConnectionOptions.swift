@@ -1,19 +1,19 @@
 /// Where PostgreSQL is and how long Bay waits for it.
-package struct ConnectionOptions: Sendable {
+public struct ConnectionOptions: Sendable {
     /// What libpq understands: `postgresql://user@host/db`, or `host=/run/bay user=bay dbname=bay`.
-    package var connectionString: String
+    public var connectionString: String
     /// Replaces the database that the string names.
-    package var database: String?
+    public var database: String?
     /// How long a new connection may take, from the first packet to the first answer.
-    package var connectTimeout: Duration = .seconds(3)
+    public var connectTimeout: Duration = .seconds(3)
     /// How long a statement may run before PostgreSQL stops it. Zero: as long as it likes.
-    package var statementTimeout: Duration = .seconds(30)
+    public var statementTimeout: Duration = .seconds(30)
     /// How many statements stay prepared on one connection.
-    package var preparedStatements = 256
+    public var preparedStatements = 256
     /// What `pg_stat_activity` shows.
-    package var applicationName = "bayd"
+    public var applicationName = "bayd"
 
-    package init(_ connectionString: String, database: String? = nil) {
+    public init(_ connectionString: String, database: String? = nil) {
         self.connectionString = Self.withoutForeignParameters(connectionString)
         self.database = database
     }

@@ -1,27 +1,27 @@
-package import Logging
+public import Logging
 import Synchronization
 
 /// PostgreSQL as the rest of Bay sees it: statements, transactions, notifications, and whether it is there at all.
 ///
 /// Without `run()` connections are opened when they are needed. While `run()` runs, the link is watched: when PostgreSQL
 /// goes away statements fail at once with `.unavailable`, and when it is back they work again.
-package final class Database: Queryable {
-    package struct Limits: Sendable {
-        package var connections = 8
+public final class Database: Queryable {
+    public struct Limits: Sendable {
+        public var connections = 8
         /// How many may wait for a connection.
-        package var waiters = 4096
-        package var waitTime: Duration = .seconds(5)
-        package init() {}
+        public var waiters = 4096
+        public var waitTime: Duration = .seconds(5)
+        public init() {}
     }
 
-    package let options: ConnectionOptions
+    public let options: ConnectionOptions
     private let pool: ConnectionPool
     private let statements = Atomic<Int>(0)
     /// Listens for notifications, and tells by its own fate whether PostgreSQL is there.
-    package let listener: Listener
+    public let listener: Listener
     private let changes = TableChanges()
 
-    package init(
+    public init(
         _ options: ConnectionOptions, limits: Limits = Limits(), logger: Logger = Logger(label: "bay.database")
     ) {
         self.options = options
@@ -37,28 +37,28 @@ package final class Database: Queryable {
 
     /// How many statements were run outside of transactions, which is where lists are read: a figure for who wants to know
     /// that their number does not grow with the number of rows.
-    package var statementCount: Int { statements.load(ordering: .relaxed) }
+    public var statementCount: Int { statements.load(ordering: .relaxed) }
 
     /// Opens a connection for whoever comes first. Whether that works is told to them.
-    package func warmUp() async { _ = try? await rows("SELECT 1 AS one") }
+    public func warmUp() async { _ = try? await rows("SELECT 1 AS one") }
 
     /// Hears of rows that transactions of this process changed, before whoever asked for the change does.
     /// - Parameter handler: is given the ids of the rows, or nil for any rows of the table, their number included.
-    package func follow(_ table: String, _ handler: @escaping @Sendable (Set<String>?) -> Void) {
+    public func follow(_ table: String, _ handler: @escaping @Sendable (Set<String>?) -> Void) {
         changes.follow(table, handler)
     }
 
     /// Watches the link until the task is cancelled.
-    package func run() async {
+    public func run() async {
         await listener.run(onUp: { [pool] in pool.recover() }, onDown: { [pool] in await pool.fail($0) })
         await pool.fail(.unavailable(reason: "bayd is stopping"))
     }
 
     /// The state of the link now and after each change. Ends with `run()`.
-    package func linkStates() -> AsyncStream<LinkState> { listener.linkStates() }
-    package var linkState: LinkState { listener.linkState }
+    public func linkStates() -> AsyncStream<LinkState> { listener.linkStates() }
+    public var linkState: LinkState { listener.linkState }
 
-    package func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
+    public func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
         statements.wrappingAdd(1, ordering: .relaxed)
         let connection = try await pool.borrow()
         defer { pool.giveBack(connection) }
@@ -72,7 +72,7 @@ package final class Database: Queryable {
     /// effect outside the database.
     @discardableResult
     nonisolated(nonsending)
-        package func transaction<T>(
+        public func transaction<T>(
             isolation: IsolationLevel = .readCommitted, attempts: Int = 1,
             _ body: nonisolated(nonsending) (Transaction) async throws -> T
         ) async throws -> T

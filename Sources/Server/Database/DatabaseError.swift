@@ -1,7 +1,7 @@
 /// Why the database did not do what it was asked. One case for each thing that a caller can act on.
 ///
 /// The large ones are indirect: every call that may throw carries room for an error, and copies it.
-package enum DatabaseError: Error, Equatable, Sendable {
+public enum DatabaseError: Error, Equatable, Sendable {
     /// PostgreSQL cannot be reached, or no connection became free in time. Nothing was done: try again later.
     case unavailable(reason: String)
     /// The connection broke while the statement ran. Whether a `COMMIT` under way took place is not known.
@@ -23,19 +23,19 @@ package enum DatabaseError: Error, Equatable, Sendable {
 }
 
 /// A complaint of PostgreSQL in its own parts: what happened, the technical cause, what to try.
-package struct ServerError: Error, Equatable, Sendable {
+public struct ServerError: Error, Equatable, Sendable {
     /// Five characters; PostgreSQL manual, appendix A.
-    package var sqlState: String
-    package var message: String
-    package var detail: String?
-    package var hint: String?
+    public var sqlState: String
+    public var message: String
+    public var detail: String?
+    public var hint: String?
     /// The character of the SQL text, counted from 1, at which the mistake was found.
-    package var position: Int?
-    package var constraint: String?
-    package var table: String?
-    package var column: String?
+    public var position: Int?
+    public var constraint: String?
+    public var table: String?
+    public var column: String?
 
-    package init(sqlState: String, message: String, detail: String? = nil, hint: String? = nil) {
+    public init(sqlState: String, message: String, detail: String? = nil, hint: String? = nil) {
         self.sqlState = sqlState
         self.message = message
         self.detail = detail
@@ -44,19 +44,19 @@ package struct ServerError: Error, Equatable, Sendable {
 }
 
 /// The rule of the schema that a statement would have broken.
-package struct ConstraintViolation: Equatable, Sendable {
-    package enum Kind: Sendable { case unique, foreignKey, check, notNull, exclusion }
-    package var kind: Kind
-    package var constraint: String?
-    package var table: String?
+public struct ConstraintViolation: Equatable, Sendable {
+    public enum Kind: Sendable { case unique, foreignKey, check, notNull, exclusion }
+    public var kind: Kind
+    public var constraint: String?
+    public var table: String?
     /// Set for `notNull`; for a key the names are in `error.detail`.
-    package var column: String?
-    package var error: ServerError
+    public var column: String?
+    public var error: ServerError
 }
 
 /// What a row did not hold although the program expected it.
-package struct DecodingProblem: Equatable, Sendable {
-    package enum Kind: Equatable, Sendable {
+public struct DecodingProblem: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
         /// No such column; the names are those that the result has.
         case missing(has: [String])
         case null
@@ -65,19 +65,19 @@ package struct DecodingProblem: Equatable, Sendable {
         /// The type is right and the value is not, such as a number out of range.
         case value(String)
     }
-    package var column: String
-    package var expected: String
-    package var kind: Kind
+    public var column: String
+    public var expected: String
+    public var kind: Kind
 }
 
 extension DatabaseError {
     /// Whether the same work, begun anew, may well succeed.
-    package var isRetryable: Bool {
+    public var isRetryable: Bool {
         if case .conflict = self { true } else { false }
     }
 
     /// One line for people: lower case, no full stop.
-    package var message: String {
+    public var message: String {
         switch self {
         case .unavailable(let reason): "database is not available: \(reason)"
         case .connectionLost(let reason): "connection to the database was lost: \(reason)"
@@ -91,17 +91,17 @@ extension DatabaseError {
     }
 
     /// The cause alone, to go behind words of the caller's own.
-    package var reason: String {
+    public var reason: String {
         switch self {
         case .unavailable(let reason), .connectionLost(let reason), .timeout(let reason): reason
         default: message
         }
     }
 
-    package var detail: String? { serverError?.detail }
-    package var hint: String? { serverError?.hint }
+    public var detail: String? { serverError?.detail }
+    public var hint: String? { serverError?.hint }
 
-    package var serverError: ServerError? {
+    public var serverError: ServerError? {
         switch self {
         case .constraint(let violation): violation.error
         case .conflict(let error), .server(let error): error
@@ -110,7 +110,7 @@ extension DatabaseError {
     }
 
     /// Sorts a complaint of PostgreSQL by its SQLSTATE.
-    package init(_ error: ServerError) {
+    public init(_ error: ServerError) {
         func violation(_ kind: ConstraintViolation.Kind) -> DatabaseError {
             .constraint(
                 ConstraintViolation(
@@ -135,7 +135,7 @@ extension DatabaseError {
 }
 
 extension DecodingProblem {
-    package var message: String {
+    public var message: String {
         switch kind {
         case .missing(let names): "result has no column \"\(column)\"; it has \(names.joined(separator: ", "))"
         case .null: "column \"\(column)\" is null where \(expected) was expected"

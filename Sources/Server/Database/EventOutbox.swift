@@ -1,16 +1,16 @@
-package import JSON
+public import JSON
 
 /// An event to be written. Its id and time are given when it is committed.
-package struct NewEvent: Equatable, Sendable {
-    package var resource: String
-    package var action: String
-    package var resourceID: String
-    package var resourceName: String
-    package var actor: String
-    package var message: String
-    package var data: JSONValue
+public struct NewEvent: Equatable, Sendable {
+    public var resource: String
+    public var action: String
+    public var resourceID: String
+    public var resourceName: String
+    public var actor: String
+    public var message: String
+    public var data: JSONValue
 
-    package init(
+    public init(
         resource: String, action: String, resourceID: String, resourceName: String, actor: String, message: String,
         data: JSONValue = .null
     ) {
@@ -29,12 +29,12 @@ package struct NewEvent: Equatable, Sendable {
 /// Ids grow in the order of commit. That takes a lock from the drawing of the ids to the end of the transaction, so events
 /// are not written where they are recorded, but all together as the last act before `COMMIT`, in one packet with it: see
 /// `append_events` in the first migration. Gaps are possible and mean nothing.
-package enum EventOutbox {
+public enum EventOutbox {
     /// Notified with the newest id after each commit that wrote events.
-    package static let channel: StaticString = "bay_event"
+    public static let channel: StaticString = "bay_event"
 
     /// Writes `events` when `transaction` is committed.
-    package static func append(_ events: [NewEvent], in transaction: Transaction) {
+    public static func append(_ events: [NewEvent], in transaction: Transaction) {
         for event in events { transaction.record(event) }
     }
 

@@ -1,5 +1,5 @@
 /// Whether PostgreSQL can be reached, and why not.
-package enum LinkState: Equatable, Sendable {
+public enum LinkState: Equatable, Sendable {
     case connecting
     case up
     case down(reason: String)

@@ -2,8 +2,8 @@ import Logging
 import Synchronization
 
 /// Listens for `NOTIFY` on a connection of its own, which it opens anew as often as it breaks.
-package final class Listener: Sendable {
-    package enum Event: Equatable, Sendable {
+public final class Listener: Sendable {
+    public enum Event: Equatable, Sendable {
         case notification(channel: String, payload: String)
         /// Notifications may have been lost, because the connection was down or the reader too slow: read again what
         /// they would have told of. Comes first on each stream too.
@@ -47,15 +47,15 @@ package final class Listener: Sendable {
         self.logger = logger
     }
 
-    package var linkState: LinkState { state.withLock { $0.link } }
+    public var linkState: LinkState { state.withLock { $0.link } }
 
-    package func linkStates() -> AsyncStream<LinkState> {
+    public func linkStates() -> AsyncStream<LinkState> {
         // Under the lock, so that no change falls between the first value and the next.
         state.withLock { links.stream(first: $0.link) }
     }
 
     /// What is notified on `channel` from now on. The name is a lower-case identifier.
-    package func notifications(on channel: StaticString) -> AsyncStream<Event> {
+    public func notifications(on channel: StaticString) -> AsyncStream<Event> {
         let (broadcast, isNew) = broadcast(on: channel)
         // On a new channel the first gap comes once PostgreSQL listens: what is read from then on is complete.
         let stream = broadcast.stream(first: isNew ? nil : .gap)
@@ -64,7 +64,7 @@ package final class Listener: Sendable {
     }
 
     /// Calls `handler` with each notification on `channel` before any later one, on whatever channel, is told to anybody.
-    package func follow(_ channel: StaticString, _ handler: @escaping @Sendable (Event) -> Void) {
+    public func follow(_ channel: StaticString, _ handler: @escaping @Sendable (Event) -> Void) {
         let (broadcast, isNew) = broadcast(on: channel)
         broadcast.follow(handler)
         if isNew { check() }
@@ -81,7 +81,7 @@ package final class Listener: Sendable {
 
     /// The number of the connection on which `channel` is listened to now; nil while it is not. As long as the number stays
     /// the same, every notification of what was committed since it was first seen comes, or has come, to the streams.
-    package func listening(to channel: String) -> Int? {
+    public func listening(to channel: String) -> Int? {
         state.withLock { state in
             guard state.connection?.isOpen == true, state.channels[channel]?.connection == state.number else {
                 return nil

@@ -1,41 +1,41 @@
 /// What one machine used in one minute. Nil where nothing is known.
-package struct MetricRow: Equatable, Sendable {
-    package var machineID: String
+public struct MetricRow: Equatable, Sendable {
+    public var machineID: String
     /// Milliseconds since 1970-01-01 UTC.
-    package var at: Int64
-    package var cpuPercent: Double?
-    package var vcpuWaitPercent: Double?
-    package var memoryUsedMiB: Double?
-    package var memoryTotalMiB: Double?
-    package var balloonMiB: Double?
+    public var at: Int64
+    public var cpuPercent: Double?
+    public var vcpuWaitPercent: Double?
+    public var memoryUsedMiB: Double?
+    public var memoryTotalMiB: Double?
+    public var balloonMiB: Double?
     /// Bytes a second.
-    package var diskReadBytes: Double?
-    package var diskWriteBytes: Double?
-    package var networkReceivedBytes: Double?
-    package var networkSentBytes: Double?
+    public var diskReadBytes: Double?
+    public var diskWriteBytes: Double?
+    public var networkReceivedBytes: Double?
+    public var networkSentBytes: Double?
 
-    package init(machineID: String, at: Int64) {
+    public init(machineID: String, at: Int64) {
         self.machineID = machineID
         self.at = at
     }
 }
 
 /// Keeps what machines used, a row a minute, for some days.
-package struct MetricStore: Sendable {
+public struct MetricStore: Sendable {
     /// How many days are kept, today not counted.
-    package static let days = 7
+    public static let days = 7
     /// How many rows a read returns at most: all minutes of the days kept, and some more.
-    package static let maximumRows = (days + 2) * 24 * 60
+    public static let maximumRows = (days + 2) * 24 * 60
 
     private static let day: Int64 = 86_400_000
 
     private let database: Database
-    package init(_ database: Database) { self.database = database }
+    public init(_ database: Database) { self.database = database }
 
     /// Makes the partitions of today and tomorrow and drops those that are too old. To be called at start and each day;
     /// any number of servers may do so at once.
     @discardableResult
-    package func maintain(now: Int64) async throws(DatabaseError) -> (made: Int, dropped: Int) {
+    public func maintain(now: Int64) async throws(DatabaseError) -> (made: Int, dropped: Int) {
         let row = try await database.row(
             """
             SELECT made, dropped
@@ -48,7 +48,7 @@ package struct MetricStore: Sendable {
     }
 
     /// Writes rows in one statement. A minute that is there already stays as it is.
-    package func append(_ rows: [MetricRow]) async throws(DatabaseError) {
+    public func append(_ rows: [MetricRow]) async throws(DatabaseError) {
         guard !rows.isEmpty else { return }
         try await database.execute(
             """
@@ -66,7 +66,7 @@ package struct MetricStore: Sendable {
     }
 
     /// The rows of a machine from a time on, oldest first.
-    package func rows(of machineID: String, since: Int64) async throws(DatabaseError) -> [MetricRow] {
+    public func rows(of machineID: String, since: Int64) async throws(DatabaseError) -> [MetricRow] {
         let rows = try await database.rows(
             """
             SELECT at, cpu_percent, vcpu_wait_percent, memory_used_mib, memory_total_mib, balloon_mib,

@@ -1,25 +1,25 @@
 /// One step from the tables of one release to those of the next: a file in `Migrations`, named `NNNN_name.sql`.
 ///
 /// It runs once, in one transaction, and never changes once it is merged.
-package struct Migration: Sendable {
-    package var number: Int
-    package var name: String
-    package var sql: String
+public struct Migration: Sendable {
+    public var number: Int
+    public var name: String
+    public var sql: String
 
-    package init(_ number: Int, _ name: String, _ sql: String) {
+    public init(_ number: Int, _ name: String, _ sql: String) {
         self.number = number
         self.name = name
         self.sql = sql
     }
 
     /// `0001_foundation.sql`
-    package var fileName: String {
+    public var fileName: String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)_\(name).sql"
     }
 
     /// All of them, as they were when the program was built, in order. A test compares the list with the directory.
-    package static let all: [Migration] = [
+    public static let all: [Migration] = [
         Migration(1, "foundation", embedded(PackageResources._001_foundation_sql)),
         Migration(2, "accounts", embedded(PackageResources._002_accounts_sql)),
         Migration(3, "entities", embedded(PackageResources._003_entities_sql)),
@@ -33,7 +33,7 @@ package struct Migration: Sendable {
 }
 
 /// Why the tables could not be brought up to date. Nothing of the step in question was done.
-package enum MigrationError: Error, Equatable, Sendable {
+public enum MigrationError: Error, Equatable, Sendable {
     case database(DatabaseError)
     /// The database has a step that this program does not know: a newer one made it.
     case newerDatabase(has: Int, known: Int)
@@ -41,7 +41,7 @@ package enum MigrationError: Error, Equatable, Sendable {
     case changed(number: Int, name: String)
     case failed(number: Int, name: String, ServerError)
 
-    package var message: String {
+    public var message: String {
         switch self {
         case .database(let error): error.message
         case .newerDatabase(let has, let known):
@@ -52,7 +52,7 @@ package enum MigrationError: Error, Equatable, Sendable {
         }
     }
 
-    package var hint: String? {
+    public var hint: String? {
         switch self {
         case .database(let error): error.hint
         case .newerDatabase: "install the release that last ran here, or a later one"

@@ -1,11 +1,11 @@
 import CPostgres
 
 /// Brings the tables up to date.
-package struct Migrator: Sendable {
+public struct Migrator: Sendable {
     private let options: ConnectionOptions
     private let migrations: [Migration]
 
-    package init(_ options: ConnectionOptions, migrations: [Migration] = Migration.all) {
+    public init(_ options: ConnectionOptions, migrations: [Migration] = Migration.all) {
         var options = options
         // A step may rewrite a large table, and wait for another server that migrates.
         options.statementTimeout = .zero
@@ -15,7 +15,7 @@ package struct Migrator: Sendable {
 
     /// Runs the steps that the database lacks, up to `limit`. Returns those it ran. Any number of servers may do so at
     /// once: one works, the others wait for it.
-    package func migrate(upTo limit: Int = .max) async throws(MigrationError) -> [Migration] {
+    public func migrate(upTo limit: Int = .max) async throws(MigrationError) -> [Migration] {
         let (options, migrations) = (options, migrations)
         return try await blocking { () throws(MigrationError) in
             let session: MigrationSession

@@ -10,7 +10,7 @@ import Synchronization
 /// which would cost as much as a short statement itself. For the same reason an answer that is expected at once is
 /// awaited on the spot, for a time too short to matter to anybody else (`directWait`); all others arrive through
 /// `SocketWatch`.
-package actor PostgresConnection {
+public actor PostgresConnection {
     private let options: ConnectionOptions
     private let handle: PostgresHandle
     private let socket: Int32
@@ -30,7 +30,7 @@ package actor PostgresConnection {
 
     /// Why the connection is no longer usable. To be read without waiting, by whoever keeps connections.
     nonisolated private let closeReason = Mutex<DatabaseError?>(nil)
-    package nonisolated var isOpen: Bool { closeReason.withLock { $0 == nil } }
+    public nonisolated var isOpen: Bool { closeReason.withLock { $0 == nil } }
 
     /// An answer that is expected within this time is waited for on the caller's thread.
     private static let directWait: Int64 = 300
@@ -47,7 +47,7 @@ package actor PostgresConnection {
     /// hold up the others, and nobody measures the latency of one.
     private static let running = Atomic<Int>(0)
 
-    package static func open(
+    public static func open(
         _ options: ConnectionOptions,
         onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)? = nil
     ) async throws(DatabaseError) -> PostgresConnection {
@@ -85,7 +85,7 @@ package actor PostgresConnection {
     // MARK: Statements
 
     /// Runs one statement.
-    package func query(_ statement: Statement) async throws(DatabaseError) -> Rows {
+    public func query(_ statement: Statement) async throws(DatabaseError) -> Rows {
         try await query(statement, cancellable: true)
     }
 
@@ -338,7 +338,7 @@ package actor PostgresConnection {
     }
 
     /// Closes the connection. Statements under way fail.
-    package func close() { close(.unavailable(reason: "the connection was closed")) }
+    public func close() { close(.unavailable(reason: "the connection was closed")) }
 
     private func close(_ reason: DatabaseError) {
         let isFirst = closeReason.withLock { old in

@@ -1,7 +1,7 @@
 extension PrivateCluster {
     /// Whether this host has what a private server needs: programs, and a user to run them as. Changes nothing.
     /// Returns the folder of the programs.
-    package static func programs() throws(PrivateClusterError) -> String {
+    public static func programs() throws(PrivateClusterError) -> String {
         _ = try ServerAccount.current()
         return try PostgresBinaries.find().directory
     }

@@ -1,6 +1,6 @@
 import CPostgres
 import Glibc
-package import Logging
+public import Logging
 import Synchronization
 
 /// A PostgreSQL server of Bay's own, under its state directory: for hosts where nobody set up a database.
@@ -9,21 +9,21 @@ import Synchronization
 /// never runs as root: where bayd does, the server runs as the user `postgres`, which Debian's package makes.
 ///
 /// It is stopped with bayd. When bayd is killed the server lives on, and the next bayd takes it over.
-package final class PrivateCluster: Sendable {
-    package struct Settings: Sendable {
+public final class PrivateCluster: Sendable {
+    public struct Settings: Sendable {
         /// Holds `data`, `socket`, `server.log` and `lock`.
-        package var directory: String
-        package var database = "bay"
+        public var directory: String
+        public var database = "bay"
         /// For tests: nothing is lost when the machine loses power, because nothing is meant to be kept.
-        package var isThrowaway = false
-        package var startTime: Duration = .seconds(60)
-        package var stopTime: Duration = .seconds(20)
-        package init(directory: String) { self.directory = directory }
+        public var isThrowaway = false
+        public var startTime: Duration = .seconds(60)
+        public var stopTime: Duration = .seconds(20)
+        public init(directory: String) { self.directory = directory }
     }
 
-    package let settings: Settings
+    public let settings: Settings
     /// What to connect with.
-    package let connectionString: String
+    public let connectionString: String
     private let binaries: PostgresBinaries
     private let account: ServerAccount
     private let lock: FileLock
@@ -32,7 +32,7 @@ package final class PrivateCluster: Sendable {
     private let logger: Logger
 
     /// Makes the cluster if there is none, starts it if it does not run, and makes its database if it has none.
-    package static func start(
+    public static func start(
         _ settings: Settings, logger: Logger = Logger(label: "bay.database")
     ) async throws(PrivateClusterError) -> PrivateCluster {
         try await blocking { () throws(PrivateClusterError) in
@@ -57,7 +57,7 @@ package final class PrivateCluster: Sendable {
     }
 
     /// What to connect with to a server that another bayd of the same user runs.
-    package static func connectionString(_ settings: Settings) throws(PrivateClusterError) -> String {
+    public static func connectionString(_ settings: Settings) throws(PrivateClusterError) -> String {
         connectionString(settings, try ServerAccount.current())
     }
 
@@ -171,7 +171,7 @@ package final class PrivateCluster: Sendable {
     }
 
     /// Makes a database, as a copy of `template` if one is given. The names are lower-case identifiers.
-    package func createDatabase(_ name: String, template: String? = nil) async throws(DatabaseError) {
+    public func createDatabase(_ name: String, template: String? = nil) async throws(DatabaseError) {
         try await blocking { () throws(DatabaseError) in
             let options = ConnectionOptions(self.connectionString, database: "postgres")
             try self.createDatabase(name, template: template, on: PostgresHandle.open(options))
@@ -189,7 +189,7 @@ package final class PrivateCluster: Sendable {
     // MARK: Run
 
     /// Starts the server again whenever it dies, until the task is cancelled or the server is stopped.
-    package func run() async {
+    public func run() async {
         while !Task.isCancelled, !isStopping.load(ordering: .acquiring) {
             if let server = runningServer() { await ServerProcess(id: server, isChild: true).ended() }
             if Task.isCancelled || isStopping.load(ordering: .acquiring) { return }
@@ -207,12 +207,12 @@ package final class PrivateCluster: Sendable {
     // MARK: Stop
 
     /// Stops the server: connections are ended, transactions under way are rolled back, nothing committed is lost.
-    package func stop() async {
+    public func stop() async {
         await blocking { self.stopNow() }
     }
 
     /// Stops the server and waits, on the calling thread.
-    package func stopNow() {
+    public func stopNow() {
         isStopping.store(true, ordering: .releasing)
         defer { lock.release() }
         guard let server = runningServer() else { return }
@@ -227,10 +227,10 @@ package final class PrivateCluster: Sendable {
 
     /// The process id that `postmaster.pid` names, if that process is the server of this very directory. The file may be
     /// left from a crash, and its number may have been given to another program since.
-    package func runningServer() -> Int32? { Self.runningServer(in: data) }
+    public func runningServer() -> Int32? { Self.runningServer(in: data) }
 
     /// The same for any data directory.
-    package static func runningServer(in data: String) -> Int32? {
+    public static func runningServer(in data: String) -> Int32? {
         guard let id = pid_t(firstLine(of: data + "/postmaster.pid")), id > 1 else { return nil }
         if let working = resolved("/proc/\(id)/cwd") { return working == resolved(data) ? id : nil }
         // Where root lacks CAP_SYS_PTRACE, as in a container, it is not told the folder of another user's process. The

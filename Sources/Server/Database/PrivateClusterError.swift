@@ -1,5 +1,5 @@
 /// Why Bay cannot have a database server of its own. Each says what to do about it.
-package enum PrivateClusterError: Error, Equatable, Sendable {
+public enum PrivateClusterError: Error, Equatable, Sendable {
     case noBinaries
     /// bayd runs as root and there is no user to run the server as.
     case noAccount(String)
@@ -14,7 +14,7 @@ package enum PrivateClusterError: Error, Equatable, Sendable {
     case exited(String)
     case noAnswer(String)
 
-    package var message: String {
+    public var message: String {
         switch self {
         case .noBinaries: "PostgreSQL's server programs are not installed"
         case .noAccount(let name): "the database server must not run as root and there is no user \"\(name)\""
@@ -31,7 +31,7 @@ package enum PrivateClusterError: Error, Equatable, Sendable {
         }
     }
 
-    package var hint: String {
+    public var hint: String {
         switch self {
         case .noBinaries: "install the package postgresql, or set DATABASE_URL to a database elsewhere"
         case .noAccount: "install the package postgresql, or set DATABASE_URL to a database elsewhere"

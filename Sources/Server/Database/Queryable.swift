@@ -1,15 +1,15 @@
 /// Whatever runs statements: a `Database`, or one transaction of it.
-package protocol Queryable: Sendable {
+public protocol Queryable: Sendable {
     func rows(_ statement: Statement) async throws(DatabaseError) -> Rows
 }
 
 extension Queryable {
     /// The first row, if there is one.
-    package func row(_ statement: Statement) async throws(DatabaseError) -> Row? { try await rows(statement).first }
+    public func row(_ statement: Statement) async throws(DatabaseError) -> Row? { try await rows(statement).first }
 
     /// Runs a statement for its effect. Returns how many rows it changed.
     @discardableResult
-    package func execute(_ statement: Statement) async throws(DatabaseError) -> Int {
+    public func execute(_ statement: Statement) async throws(DatabaseError) -> Int {
         try await rows(statement).affected
     }
 }

@@ -1,9 +1,9 @@
 import CPostgres
 
 /// A column of a result.
-package struct Column: Sendable, Equatable {
-    package let name: String
-    package let type: UInt32
+public struct Column: Sendable, Equatable {
+    public let name: String
+    public let type: UInt32
     fileprivate let mark: UInt64
 
     init(name: String, type: UInt32) {
@@ -37,34 +37,34 @@ extension UnsafeRawBufferPointer {
 }
 
 /// The rows that a statement answered with. They stay as libpq received them: a column is decoded when it is asked for.
-package struct Rows: RandomAccessCollection, Sendable {
+public struct Rows: RandomAccessCollection, Sendable {
     private let storage: ResultStorage?
-    package let count: Int
+    public let count: Int
 
     init(_ storage: ResultStorage) {
         self.storage = storage
         count = storage.rowCount
     }
 
-    package var startIndex: Int { 0 }
-    package var endIndex: Int { count }
-    package subscript(position: Int) -> Row {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { count }
+    public subscript(position: Int) -> Row {
         precondition(position >= 0 && position < count, "row out of range")
         return Row(storage: storage!, index: Int32(position))  // A result without storage has no rows.
     }
 
     /// What the result has for columns, also when it has no rows.
-    package var columns: [Column] { storage?.columns ?? [] }
+    public var columns: [Column] { storage?.columns ?? [] }
 
     /// How many rows an `INSERT`, `UPDATE` or `DELETE` changed, or a `SELECT` found.
-    package var affected: Int { storage?.affected ?? 0 }
+    public var affected: Int { storage?.affected ?? 0 }
 
     /// `INSERT 0 1`, `COMMIT`, ...
     var tag: String { storage?.tag ?? "" }
 }
 
 /// One row of a result.
-package struct Row: Sendable {
+public struct Row: Sendable {
     private let storage: ResultStorage
     private let index: Int32
 
@@ -73,30 +73,30 @@ package struct Row: Sendable {
         self.index = index
     }
 
-    package var columns: [Column] { storage.columns }
+    public var columns: [Column] { storage.columns }
 
     /// The value of a column. Null is an error unless `T` is optional.
-    package func decode<T: SQLDecodable>(_ type: T.Type, _ name: String) throws(DatabaseError) -> T {
+    public func decode<T: SQLDecodable>(_ type: T.Type, _ name: String) throws(DatabaseError) -> T {
         let column = column(named: name)
         guard column >= 0 else { throw missing(name, T.expectation) }
         return try T.decode(self, column)
     }
 
     /// The value of a column by its place, counted from 0: a little faster in long lists.
-    package func decode<T: SQLDecodable>(_ type: T.Type, at column: Int) throws(DatabaseError) -> T {
+    public func decode<T: SQLDecodable>(_ type: T.Type, at column: Int) throws(DatabaseError) -> T {
         guard column >= 0, column < storage.columns.count else { throw missing("#\(column)", T.expectation) }
         return try T.decode(self, column)
     }
 
-    package func decode<T: SQLDecodable>(_ name: String) throws(DatabaseError) -> T { try decode(T.self, name) }
-    package func decode<T: SQLDecodable>(at column: Int) throws(DatabaseError) -> T { try decode(T.self, at: column) }
+    public func decode<T: SQLDecodable>(_ name: String) throws(DatabaseError) -> T { try decode(T.self, name) }
+    public func decode<T: SQLDecodable>(at column: Int) throws(DatabaseError) -> T { try decode(T.self, at: column) }
 
     /// A time in milliseconds since 1970-01-01 UTC.
-    package func milliseconds(_ name: String) throws(DatabaseError) -> Int64 {
+    public func milliseconds(_ name: String) throws(DatabaseError) -> Int64 {
         try decode(SQLTimestamp.self, name).milliseconds
     }
 
-    package func optionalMilliseconds(_ name: String) throws(DatabaseError) -> Int64? {
+    public func optionalMilliseconds(_ name: String) throws(DatabaseError) -> Int64? {
         try decode(SQLTimestamp?.self, name)?.milliseconds
     }
 
@@ -128,10 +128,10 @@ package struct Row: Sendable {
 // What long lists are made of, once more by name: a type that only a caller in another module knows is looked up by the
 // runtime for each value, which takes longer than decoding it.
 extension Row {
-    package func decode(_: String.Type, at column: Int) throws(DatabaseError) -> String { try value(at: column) }
-    package func decode(_: String?.Type, at column: Int) throws(DatabaseError) -> String? { try value(at: column) }
-    package func decode(_: Int.Type, at column: Int) throws(DatabaseError) -> Int { try value(at: column) }
-    package func decode(_: SQLTimestamp.Type, at column: Int) throws(DatabaseError) -> SQLTimestamp {
+    public func decode(_: String.Type, at column: Int) throws(DatabaseError) -> String { try value(at: column) }
+    public func decode(_: String?.Type, at column: Int) throws(DatabaseError) -> String? { try value(at: column) }
+    public func decode(_: Int.Type, at column: Int) throws(DatabaseError) -> Int { try value(at: column) }
+    public func decode(_: SQLTimestamp.Type, at column: Int) throws(DatabaseError) -> SQLTimestamp {
         try value(at: column)
     }
 
@@ -143,9 +143,9 @@ extension Row {
 }
 
 /// The binary form of one value, valid as long as its result. It does not leave the decoding of a row.
-@safe package struct Cell {
-    package let type: UInt32
-    package let bytes: UnsafeRawBufferPointer
+@safe public struct Cell {
+    public let type: UInt32
+    public let bytes: UnsafeRawBufferPointer
 
     /// Why this cell is not what was asked for: its type, or else its value.
     func mismatch(_ types: [UInt32]) -> DecodingProblem.Kind {

@@ -1,7 +1,7 @@
-package import JSON
+public import JSON
 
 /// A value that a column can be decoded to.
-package protocol SQLDecodable: Sendable {
+public protocol SQLDecodable: Sendable {
     /// What to call it in an error: `text`, `whole number`.
     static var expectation: String { get }
     /// The value of a column that the row has.
@@ -12,7 +12,7 @@ package protocol SQLDecodable: Sendable {
 }
 
 /// A value that one cell holds and that is never null.
-package protocol SQLScalar: SQLDecodable {
+public protocol SQLScalar: SQLDecodable {
     /// The types of PostgreSQL it is made from.
     static var types: [UInt32] { get }
     /// Nil when the cell is of another type or holds a value that does not fit.
@@ -20,7 +20,7 @@ package protocol SQLScalar: SQLDecodable {
 }
 
 extension SQLScalar {
-    package static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Self {
+    public static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Self {
         guard let cell = row.cell(column) else { throw row.problem(column, expectation, .null) }
         guard let value = decode(cell) else { throw row.problem(column, expectation, cell.mismatch(types)) }
         return value
@@ -28,8 +28,8 @@ extension SQLScalar {
 }
 
 extension Optional: SQLDecodable where Wrapped: SQLDecodable {
-    package static var expectation: String { Wrapped.expectation }
-    package static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Wrapped? {
+    public static var expectation: String { Wrapped.expectation }
+    public static func decode(_ row: Row, _ column: Int) throws(DatabaseError) -> Wrapped? {
         row.isNull(column) ? nil : try Wrapped.decode(row, column)
     }
 }
@@ -63,9 +63,9 @@ extension Cell {
 }
 
 extension String: SQLScalar {
-    package static var expectation: String { "text" }
-    package static var types: [UInt32] { [SQLType.text, SQLType.varchar, SQLType.name, SQLType.uuid] }
-    package static func decode(_ cell: Cell) -> String? {
+    public static var expectation: String { "text" }
+    public static var types: [UInt32] { [SQLType.text, SQLType.varchar, SQLType.name, SQLType.uuid] }
+    public static func decode(_ cell: Cell) -> String? {
         if cell.type == SQLType.text { return unsafe String(decoding: cell.bytes, as: UTF8.self) }
         if let text = unsafe cell.text { return unsafe String(decoding: text, as: UTF8.self) }
         if cell.type == SQLType.uuid { return cell.uuid }
@@ -95,27 +95,27 @@ extension Cell {
 }
 
 extension Int: SQLScalar {
-    package static var expectation: String { "whole number" }
-    package static var types: [UInt32] { [SQLType.int8, SQLType.int4, SQLType.int2] }
-    package static func decode(_ cell: Cell) -> Int? { cell.integer.map(Int.init) }
+    public static var expectation: String { "whole number" }
+    public static var types: [UInt32] { [SQLType.int8, SQLType.int4, SQLType.int2] }
+    public static func decode(_ cell: Cell) -> Int? { cell.integer.map(Int.init) }
 }
 
 extension Int64: SQLScalar {
-    package static var expectation: String { "whole number" }
-    package static var types: [UInt32] { Int.types }
-    package static func decode(_ cell: Cell) -> Int64? { cell.integer }
+    public static var expectation: String { "whole number" }
+    public static var types: [UInt32] { Int.types }
+    public static func decode(_ cell: Cell) -> Int64? { cell.integer }
 }
 
 extension Int32: SQLScalar {
-    package static var expectation: String { "whole number of 32 bits" }
-    package static var types: [UInt32] { Int.types }
-    package static func decode(_ cell: Cell) -> Int32? { cell.integer.flatMap(Int32.init(exactly:)) }
+    public static var expectation: String { "whole number of 32 bits" }
+    public static var types: [UInt32] { Int.types }
+    public static func decode(_ cell: Cell) -> Int32? { cell.integer.flatMap(Int32.init(exactly:)) }
 }
 
 extension Double: SQLScalar {
-    package static var expectation: String { "number" }
-    package static var types: [UInt32] { [SQLType.float8, SQLType.float4] + Int.types }
-    package static func decode(_ cell: Cell) -> Double? {
+    public static var expectation: String { "number" }
+    public static var types: [UInt32] { [SQLType.float8, SQLType.float4] + Int.types }
+    public static func decode(_ cell: Cell) -> Double? {
         switch (cell.type, unsafe cell.bytes.count) {
         case (SQLType.float8, 8): Double(bitPattern: cell.load(UInt64.self))
         case (SQLType.float4, 4): Double(Float(bitPattern: cell.load(UInt32.self)))
@@ -125,18 +125,18 @@ extension Double: SQLScalar {
 }
 
 extension Bool: SQLScalar {
-    package static var expectation: String { "boolean" }
-    package static var types: [UInt32] { [SQLType.bool] }
-    package static func decode(_ cell: Cell) -> Bool? {
+    public static var expectation: String { "boolean" }
+    public static var types: [UInt32] { [SQLType.bool] }
+    public static func decode(_ cell: Cell) -> Bool? {
         guard cell.type == SQLType.bool, unsafe cell.bytes.count == 1 else { return nil }
         return unsafe cell.bytes[0] != 0
     }
 }
 
 extension SQLTimestamp: SQLScalar {
-    package static var expectation: String { "timestamp" }
-    package static var types: [UInt32] { [SQLType.timestamp, SQLType.timestamptz] }
-    package static func decode(_ cell: Cell) -> SQLTimestamp? {
+    public static var expectation: String { "timestamp" }
+    public static var types: [UInt32] { [SQLType.timestamp, SQLType.timestamptz] }
+    public static func decode(_ cell: Cell) -> SQLTimestamp? {
         guard cell.type == SQLType.timestamp || cell.type == SQLType.timestamptz, unsafe cell.bytes.count == 8 else {
             return nil
         }
@@ -148,22 +148,22 @@ extension SQLTimestamp: SQLScalar {
 }
 
 extension JSONValue: SQLScalar {
-    package static var expectation: String { "JSON" }
-    package static var types: [UInt32] { [SQLType.jsonb, SQLType.json] }
-    package static func decode(_ cell: Cell) -> JSONValue? {
+    public static var expectation: String { "JSON" }
+    public static var types: [UInt32] { [SQLType.jsonb, SQLType.json] }
+    public static func decode(_ cell: Cell) -> JSONValue? {
         guard types.contains(cell.type), let text = unsafe cell.text else { return nil }
         return unsafe try? JSONValue(parsing: Array(text))
     }
 }
 
 extension JSONObject: SQLScalar {
-    package static var expectation: String { "JSON object" }
-    package static var types: [UInt32] { JSONValue.types }
-    package static func decode(_ cell: Cell) -> JSONObject? { JSONValue.decode(cell)?.object }
+    public static var expectation: String { "JSON object" }
+    public static var types: [UInt32] { JSONValue.types }
+    public static func decode(_ cell: Cell) -> JSONObject? { JSONValue.decode(cell)?.object }
 }
 
 /// An element of a column that holds an array, or one byte of a `bytea`.
-package protocol SQLDecodableElement: Sendable {
+public protocol SQLDecodableElement: Sendable {
     static var elementExpectation: String { get }
     static var arrayTypes: [UInt32] { get }
     /// The element that these bytes hold; nil bytes are null.
@@ -171,43 +171,43 @@ package protocol SQLDecodableElement: Sendable {
 }
 
 extension SQLDecodableElement where Self: SQLScalar {
-    package static var elementExpectation: String { expectation }
-    package static func element(_ cell: Cell?) -> Self? { cell.flatMap(decode) }
+    public static var elementExpectation: String { expectation }
+    public static func element(_ cell: Cell?) -> Self? { cell.flatMap(decode) }
 }
 
 extension String: SQLDecodableElement {
-    package static var arrayTypes: [UInt32] { [SQLType.textArray, SQLType.varcharArray] }
+    public static var arrayTypes: [UInt32] { [SQLType.textArray, SQLType.varcharArray] }
 }
 extension Int: SQLDecodableElement {
-    package static var arrayTypes: [UInt32] { [SQLType.int8Array, SQLType.int4Array, SQLType.int2Array] }
+    public static var arrayTypes: [UInt32] { [SQLType.int8Array, SQLType.int4Array, SQLType.int2Array] }
 }
-extension Int64: SQLDecodableElement { package static var arrayTypes: [UInt32] { Int.arrayTypes } }
+extension Int64: SQLDecodableElement { public static var arrayTypes: [UInt32] { Int.arrayTypes } }
 extension Double: SQLDecodableElement {
-    package static var arrayTypes: [UInt32] { [SQLType.float8Array, SQLType.float4Array] }
+    public static var arrayTypes: [UInt32] { [SQLType.float8Array, SQLType.float4Array] }
 }
-extension Bool: SQLDecodableElement { package static var arrayTypes: [UInt32] { [SQLType.boolArray] } }
-extension SQLTimestamp: SQLDecodableElement { package static var arrayTypes: [UInt32] { [SQLType.timestampArray] } }
+extension Bool: SQLDecodableElement { public static var arrayTypes: [UInt32] { [SQLType.boolArray] } }
+extension SQLTimestamp: SQLDecodableElement { public static var arrayTypes: [UInt32] { [SQLType.timestampArray] } }
 extension Optional: SQLDecodableElement where Wrapped: SQLDecodableElement {
-    package static var elementExpectation: String { Wrapped.elementExpectation }
-    package static var arrayTypes: [UInt32] { Wrapped.arrayTypes }
-    package static func element(_ cell: Cell?) -> Wrapped?? {
+    public static var elementExpectation: String { Wrapped.elementExpectation }
+    public static var arrayTypes: [UInt32] { Wrapped.arrayTypes }
+    public static func element(_ cell: Cell?) -> Wrapped?? {
         cell == nil ? .some(nil) : Wrapped.element(cell).map(Optional.some)
     }
 }
 extension UInt8: SQLDecodableElement {
-    package static var elementExpectation: String { "byte" }
-    package static var arrayTypes: [UInt32] { [SQLType.bytea] }
-    package static func element(_ cell: Cell?) -> UInt8? { nil }
+    public static var elementExpectation: String { "byte" }
+    public static var arrayTypes: [UInt32] { [SQLType.bytea] }
+    public static func element(_ cell: Cell?) -> UInt8? { nil }
 }
 
 extension Array: SQLDecodable, SQLScalar where Element: SQLDecodableElement {
-    package static var expectation: String {
+    public static var expectation: String {
         Element.self == UInt8.self ? "bytes" : "array of \(Element.elementExpectation)"
     }
-    package static var types: [UInt32] { Element.arrayTypes }
+    public static var types: [UInt32] { Element.arrayTypes }
 
     /// An array of one dimension, or none when it is empty. The form is described where arrays are encoded.
-    package static func decode(_ cell: Cell) -> [Element]? {
+    public static func decode(_ cell: Cell) -> [Element]? {
         let bytes = unsafe cell.bytes
         if cell.type == SQLType.bytea { return unsafe [UInt8](bytes) as? [Element] }
         guard types.contains(cell.type), bytes.count >= 12 else { return nil }

@@ -1,7 +1,7 @@
-package import JSON
+public import JSON
 
 /// A value that can be interpolated into a `Statement`.
-package protocol SQLParameter: Sendable {
+public protocol SQLParameter: Sendable {
     /// PostgreSQL's number of the type; 0 lets PostgreSQL infer it from the place of the parameter.
     static var parameterType: UInt32 { get }
     /// Whether `encode` writes the binary form of the type. Text must not hold a NUL.
@@ -11,26 +11,26 @@ package protocol SQLParameter: Sendable {
 }
 
 /// A value that can be an element of an array parameter.
-package protocol SQLArrayElement: SQLParameter {
+public protocol SQLArrayElement: SQLParameter {
     static var arrayType: UInt32 { get }
     /// The type that the elements name, which is never inferred.
     static var elementType: UInt32 { get }
 }
 
-extension SQLArrayElement { package static var elementType: UInt32 { parameterType } }
+extension SQLArrayElement { public static var elementType: UInt32 { parameterType } }
 
 /// Numbers of PostgreSQL's built-in types. They never change; source: `pg_type.dat`.
-package enum SQLType {
-    package static let bool: UInt32 = 16, bytea: UInt32 = 17, name: UInt32 = 19, int8: UInt32 = 20, int2: UInt32 = 21
-    package static let int4: UInt32 = 23, text: UInt32 = 25, json: UInt32 = 114, xml: UInt32 = 142
-    package static let float4: UInt32 = 700, float8: UInt32 = 701, unknown: UInt32 = 705
-    package static let bpchar: UInt32 = 1042, varchar: UInt32 = 1043, timestamp: UInt32 = 1114
-    package static let timestamptz: UInt32 = 1184, uuid: UInt32 = 2950, jsonb: UInt32 = 3802
-    package static let boolArray: UInt32 = 1000, int2Array: UInt32 = 1005, int4Array: UInt32 = 1007
-    package static let textArray: UInt32 = 1009, varcharArray: UInt32 = 1015, int8Array: UInt32 = 1016
-    package static let float4Array: UInt32 = 1021, float8Array: UInt32 = 1022, timestampArray: UInt32 = 1115
+public enum SQLType {
+    public static let bool: UInt32 = 16, bytea: UInt32 = 17, name: UInt32 = 19, int8: UInt32 = 20, int2: UInt32 = 21
+    public static let int4: UInt32 = 23, text: UInt32 = 25, json: UInt32 = 114, xml: UInt32 = 142
+    public static let float4: UInt32 = 700, float8: UInt32 = 701, unknown: UInt32 = 705
+    public static let bpchar: UInt32 = 1042, varchar: UInt32 = 1043, timestamp: UInt32 = 1114
+    public static let timestamptz: UInt32 = 1184, uuid: UInt32 = 2950, jsonb: UInt32 = 3802
+    public static let boolArray: UInt32 = 1000, int2Array: UInt32 = 1005, int4Array: UInt32 = 1007
+    public static let textArray: UInt32 = 1009, varcharArray: UInt32 = 1015, int8Array: UInt32 = 1016
+    public static let float4Array: UInt32 = 1021, float8Array: UInt32 = 1022, timestampArray: UInt32 = 1115
     /// Types that `CREATE TYPE` makes have numbers from here on.
-    package static let firstOwn: UInt32 = 16384
+    public static let firstOwn: UInt32 = 16384
 
     private static let names: [UInt32: String] = [
         bool: "boolean", bytea: "bytea", name: "name", int8: "bigint", int2: "smallint", int4: "integer", text: "text",
@@ -45,10 +45,10 @@ package enum SQLType {
 }
 
 /// A time as `timestamp` holds it: UTC, no zone. The tables keep milliseconds.
-package struct SQLTimestamp: Hashable, Sendable {
+public struct SQLTimestamp: Hashable, Sendable {
     /// Since 1970-01-01.
-    package var milliseconds: Int64
-    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    public var milliseconds: Int64
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// 2000-01-01, from which PostgreSQL counts microseconds.
     static let epoch: Int64 = 946_684_800_000
@@ -66,71 +66,71 @@ extension FixedWidthInteger {
 }
 
 extension String: SQLArrayElement {
-    package static var parameterType: UInt32 { 0 }
-    package static var elementType: UInt32 { SQLType.text }
-    package static var arrayType: UInt32 { SQLType.textArray }
-    package static var isBinary: Bool { false }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { 0 }
+    public static var elementType: UInt32 { SQLType.text }
+    public static var arrayType: UInt32 { SQLType.textArray }
+    public static var isBinary: Bool { false }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         bytes.append(contentsOf: utf8)
         return true
     }
 }
 
 extension Int: SQLArrayElement {
-    package static var parameterType: UInt32 { SQLType.int8 }
-    package static var arrayType: UInt32 { SQLType.int8Array }
-    package static var isBinary: Bool { true }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { SQLType.int8 }
+    public static var arrayType: UInt32 { SQLType.int8Array }
+    public static var isBinary: Bool { true }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         append(to: &bytes)
         return true
     }
 }
 
 extension Int64: SQLArrayElement {
-    package static var parameterType: UInt32 { SQLType.int8 }
-    package static var arrayType: UInt32 { SQLType.int8Array }
-    package static var isBinary: Bool { true }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { SQLType.int8 }
+    public static var arrayType: UInt32 { SQLType.int8Array }
+    public static var isBinary: Bool { true }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         append(to: &bytes)
         return true
     }
 }
 
 extension Int32: SQLArrayElement {
-    package static var parameterType: UInt32 { SQLType.int4 }
-    package static var arrayType: UInt32 { SQLType.int4Array }
-    package static var isBinary: Bool { true }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { SQLType.int4 }
+    public static var arrayType: UInt32 { SQLType.int4Array }
+    public static var isBinary: Bool { true }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         append(to: &bytes)
         return true
     }
 }
 
 extension Double: SQLArrayElement {
-    package static var parameterType: UInt32 { SQLType.float8 }
-    package static var arrayType: UInt32 { SQLType.float8Array }
-    package static var isBinary: Bool { true }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { SQLType.float8 }
+    public static var arrayType: UInt32 { SQLType.float8Array }
+    public static var isBinary: Bool { true }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         bitPattern.append(to: &bytes)
         return true
     }
 }
 
 extension Bool: SQLArrayElement {
-    package static var parameterType: UInt32 { SQLType.bool }
-    package static var arrayType: UInt32 { SQLType.boolArray }
-    package static var isBinary: Bool { true }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { SQLType.bool }
+    public static var arrayType: UInt32 { SQLType.boolArray }
+    public static var isBinary: Bool { true }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         bytes.append(self ? 1 : 0)
         return true
     }
 }
 
 extension SQLTimestamp: SQLArrayElement {
-    package static var parameterType: UInt32 { SQLType.timestamp }
-    package static var arrayType: UInt32 { SQLType.timestampArray }
-    package static var isBinary: Bool { true }
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public static var parameterType: UInt32 { SQLType.timestamp }
+    public static var arrayType: UInt32 { SQLType.timestampArray }
+    public static var isBinary: Bool { true }
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         // Beyond what PostgreSQL can hold the ends of its range do, which are times too.
         let (micros, overflow) = (milliseconds &- Self.epoch).multipliedReportingOverflow(by: 1000)
         (overflow ? (milliseconds < 0 ? Int64.min + 1 : Int64.max - 1) : micros).append(to: &bytes)
@@ -139,10 +139,10 @@ extension SQLTimestamp: SQLArrayElement {
 }
 
 extension JSONValue: SQLParameter {
-    package static var parameterType: UInt32 { SQLType.jsonb }
-    package static var isBinary: Bool { false }
+    public static var parameterType: UInt32 { SQLType.jsonb }
+    public static var isBinary: Bool { false }
     /// `.null` is JSON's null, a value; a column without a value takes `JSONValue?.none`.
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         var writer = JSONWriter()
         writer.value(self)
         bytes.append(contentsOf: writer.bytes)
@@ -151,9 +151,9 @@ extension JSONValue: SQLParameter {
 }
 
 extension JSONObject: SQLParameter {
-    package static var parameterType: UInt32 { SQLType.jsonb }
-    package static var isBinary: Bool { false }
-    package func encode(into bytes: inout [UInt8]) -> Bool { JSONValue.object(self).encode(into: &bytes) }
+    public static var parameterType: UInt32 { SQLType.jsonb }
+    public static var isBinary: Bool { false }
+    public func encode(into bytes: inout [UInt8]) -> Bool { JSONValue.object(self).encode(into: &bytes) }
 }
 
 /// Bytes as `bytea`. A type of its own, since `[UInt8]` as an array of numbers has no type in PostgreSQL.
@@ -168,23 +168,23 @@ struct SQLBytes: SQLParameter {
 }
 
 extension Optional: SQLParameter where Wrapped: SQLParameter {
-    package static var parameterType: UInt32 { Wrapped.parameterType }
-    package static var isBinary: Bool { Wrapped.isBinary }
-    package func encode(into bytes: inout [UInt8]) -> Bool { self?.encode(into: &bytes) ?? false }
+    public static var parameterType: UInt32 { Wrapped.parameterType }
+    public static var isBinary: Bool { Wrapped.isBinary }
+    public func encode(into bytes: inout [UInt8]) -> Bool { self?.encode(into: &bytes) ?? false }
 }
 
 extension Optional: SQLArrayElement where Wrapped: SQLArrayElement {
-    package static var arrayType: UInt32 { Wrapped.arrayType }
-    package static var elementType: UInt32 { Wrapped.elementType }
+    public static var arrayType: UInt32 { Wrapped.arrayType }
+    public static var elementType: UInt32 { Wrapped.elementType }
 }
 
 extension Array: SQLParameter where Element: SQLArrayElement {
-    package static var parameterType: UInt32 { Element.arrayType }
-    package static var isBinary: Bool { true }
+    public static var parameterType: UInt32 { Element.arrayType }
+    public static var isBinary: Bool { true }
 
     /// The binary form of an array: dimensions, a flag for nulls, the element's type, length and first index, then each
     /// element behind its length. Source: `array_send`.
-    package func encode(into bytes: inout [UInt8]) -> Bool {
+    public func encode(into bytes: inout [UInt8]) -> Bool {
         Int32(isEmpty ? 0 : 1).append(to: &bytes)
         let flags = bytes.count
         Int32(0).append(to: &bytes)

@@ -47,7 +47,7 @@ func children(of path: String) -> [String] {
 }
 
 /// Removes a directory and all in it. Links are removed, not followed.
-package func removeTree(_ path: String) {
+public func removeTree(_ path: String) {
     if unsafe unlink(path) == 0 || errno == ENOENT { return }
     for name in children(of: path) { removeTree(path + "/" + name) }
     unsafe _ = rmdir(path)

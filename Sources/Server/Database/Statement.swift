@@ -10,34 +10,34 @@
 ///
 /// PostgreSQL infers the type of a text parameter from its place, so that an enum or a time can be given as text. Where
 /// the place says nothing, as in `IS NULL`, the type has to be written: `\(state)::text IS NULL`.
-package struct Statement: Sendable, ExpressibleByStringInterpolation {
-    package typealias StringLiteralType = StaticString
+public struct Statement: Sendable, ExpressibleByStringInterpolation {
+    public typealias StringLiteralType = StaticString
 
     /// The literals by address and length, and the types of the parameters: equal keys mean equal text. Comparing these
     /// few words costs less than making the text, which only a statement that is not prepared yet needs.
     var key: [UInt] = []
     var parameters = ParameterBuffer()
 
-    package init(stringLiteral value: StaticString) { append(value) }
-    package init(stringInterpolation: StringInterpolation) { self = stringInterpolation.statement }
+    public init(stringLiteral value: StaticString) { append(value) }
+    public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.statement }
 
-    package struct StringInterpolation: StringInterpolationProtocol {
-        package typealias StringLiteralType = StaticString
+    public struct StringInterpolation: StringInterpolationProtocol {
+        public typealias StringLiteralType = StaticString
         fileprivate var statement = Statement()
 
-        package init(literalCapacity: Int, interpolationCount: Int) {
+        public init(literalCapacity: Int, interpolationCount: Int) {
             statement.key.reserveCapacity(interpolationCount * 4 + 2)
             statement.parameters.reserve(interpolationCount)
         }
-        package mutating func appendLiteral(_ literal: StaticString) { statement.append(literal) }
-        package mutating func appendInterpolation(_ value: some SQLParameter) { statement.append(value) }
+        public mutating func appendLiteral(_ literal: StaticString) { statement.append(literal) }
+        public mutating func appendInterpolation(_ value: some SQLParameter) { statement.append(value) }
         /// Optionals have an overload of their own, because the compiler takes one for a slip elsewhere.
-        package mutating func appendInterpolation<T: SQLParameter>(_ value: T?) { statement.append(value) }
-        package mutating func appendInterpolation(_ bytes: [UInt8]) { statement.append(SQLBytes(bytes: bytes)) }
-        package mutating func appendInterpolation(_ bytes: [UInt8]?) {
+        public mutating func appendInterpolation<T: SQLParameter>(_ value: T?) { statement.append(value) }
+        public mutating func appendInterpolation(_ bytes: [UInt8]) { statement.append(SQLBytes(bytes: bytes)) }
+        public mutating func appendInterpolation(_ bytes: [UInt8]?) {
             statement.append(bytes.map(SQLBytes.init(bytes:)))
         }
-        package mutating func appendInterpolation(_ part: Statement) { statement.append(part) }
+        public mutating func appendInterpolation(_ part: Statement) { statement.append(part) }
     }
 
     private init() {}
@@ -69,7 +69,7 @@ package struct Statement: Sendable, ExpressibleByStringInterpolation {
     }
 
     /// The text with `$1`, `$2`, ... in place of the parameters.
-    package var text: String {
+    public var text: String {
         var bytes: [UInt8] = []
         var parameter = 0
         for index in stride(from: 0, to: key.count, by: 2) {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What a transaction sees of what others commit meanwhile. PostgreSQL manual, chapter 13.2.
-package enum IsolationLevel: Sendable {
+public enum IsolationLevel: Sendable {
     case readCommitted, repeatableRead, serializable
 
     var begin: Statement {
@@ -14,7 +14,7 @@ package enum IsolationLevel: Sendable {
 }
 
 /// A transaction under way. It is of use only inside the closure that it was given to.
-package final class Transaction: Queryable {
+public final class Transaction: Queryable {
     private struct State {
         var begin: Statement?
         var isOver = false
@@ -31,7 +31,7 @@ package final class Transaction: Queryable {
         state = Mutex(State(begin: isolation.begin))
     }
 
-    package func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
+    public func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
         let (begin, isOver) = state.withLock { state in
             defer { if !state.isOver { state.begin = nil } }
             return (state.begin, state.isOver)
@@ -42,11 +42,11 @@ package final class Transaction: Queryable {
     }
 
     /// Writes an event with this transaction, right before it is committed: see `EventOutbox`.
-    package func record(_ event: NewEvent) { state.withLock { $0.events.append(event) } }
+    public func record(_ event: NewEvent) { state.withLock { $0.events.append(event) } }
 
     /// Says which rows of a table this transaction changes, or that it may change any, for those who keep them in memory:
     /// see `Database.follow`.
-    package func changes(_ table: String, _ ids: Set<String>? = nil) {
+    public func changes(_ table: String, _ ids: Set<String>? = nil) {
         state.withLock { $0.changes.append((table, ids)) }
     }
 
