@@ -37,11 +37,11 @@ struct OutputFilter {
     }
 
     /// A frame's bytes, shorter.
-    /// - Parameter columns: how wide the terminal is.
-    mutating func filter(_ bytes: [UInt8], columns: Int) -> [UInt8] {
+    /// - Parameter size: that of the terminal.
+    mutating func filter(_ bytes: [UInt8], size: Size) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
-        cursor = FrameCursor(columns: columns)
+        cursor = FrameCursor(columns: size.columns)
         var index = 0
         while index < bytes.count {
             guard bytes[index] == 0x1B, index + 2 < bytes.count else {
@@ -96,8 +96,19 @@ struct OutputFilter {
             } else {
                 output.append(contentsOf: sequence)
             }
+            if sequence.elementsEqual([0x1B, 0x5B, 0x32, 0x4A]) { clearRows(size.rows, &output) }
         }
         return output
+    }
+
+    /// Clears each row of a screen that was cleared. Some terminals know of no cells but those that were written, and show
+    /// the others in a colour of their own whatever was set.
+    private mutating func clearRows(_ rows: Int, _ output: inout [UInt8]) {
+        guard !shown.background.isEmpty else { return }
+        let home: [UInt8] = [0x1B, 0x5B, 0x48]
+        output += home
+        for row in 0..<rows { output += row == 0 ? [0x1B, 0x5B, 0x4B] : [0x0A, 0x1B, 0x5B, 0x4B] }
+        output += home
     }
 
     /// What has to be sent before a blank, of which only the background shows and lines through or under it.

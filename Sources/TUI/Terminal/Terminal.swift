@@ -283,7 +283,7 @@ import Glibc
         }
         ftruncate(frameFile, 0)
         lseek(frameFile, 0, SEEK_SET)
-        let frame = filter.filter(bytes, columns: size.columns)
+        let frame = filter.filter(bytes, size: size)
         guard !frame.isEmpty else { return }
         if synchronized { unsent += Array("\u{1B}[?2026h".utf8) }
         unsent += frame

@@ -26,7 +26,9 @@ import Testing
     ])
     func `colours are sent once and only when they show`(frames: [String], expected: [String]) {
         var filter = OutputFilter()
-        let sent = frames.map { String(decoding: filter.filter(Array($0.utf8), columns: 80), as: UTF8.self) }
+        let sent = frames.map {
+            String(decoding: filter.filter(Array($0.utf8), size: Size(columns: 80, rows: 3)), as: UTF8.self)
+        }
         #expect(sent == expected)
     }
 
@@ -45,9 +47,24 @@ import Testing
     ])
     func `a jump within a row names the column alone, where that is certain`(frame: String, expected: String) {
         var filter = OutputFilter()
-        #expect(String(decoding: filter.filter(Array(frame.utf8), columns: 80), as: UTF8.self) == frame)
+        #expect(
+            String(decoding: filter.filter(Array(frame.utf8), size: Size(columns: 80, rows: 3)), as: UTF8.self) == frame
+        )
         filter.reset()
         filter.knowsColumns = true
-        #expect(String(decoding: filter.filter(Array(frame.utf8), columns: 80), as: UTF8.self) == expected)
+        #expect(
+            String(decoding: filter.filter(Array(frame.utf8), size: Size(columns: 80, rows: 3)), as: UTF8.self)
+                == expected)
+    }
+
+    @Test func `each row of a screen that is cleared in a colour is cleared, too`() {
+        var filter = OutputFilter()
+        func sent(_ text: String) -> String {
+            String(decoding: filter.filter(Array(text.utf8), size: Size(columns: 80, rows: 3)), as: UTF8.self)
+        }
+        #expect(sent("\u{1B}[H\u{1B}[2J") == "\u{1B}[H\u{1B}[2J")
+        #expect(
+            sent("\u{1B}[48;5;9m\u{1B}[H\u{1B}[2J")
+                == "\u{1B}[H\u{1B}[48;5;9m\u{1B}[2J\u{1B}[H\u{1B}[K\n\u{1B}[K\n\u{1B}[K\u{1B}[H")
     }
 }
