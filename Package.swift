@@ -32,7 +32,6 @@ let http: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "HummingbirdCore", package: "hummingbird"),
 ]
-let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
     name: "bay",
@@ -48,7 +47,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Without traits, which would bring a configuration library and all of Foundation along.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // C libraries: module maps and the few shims that Swift cannot import.
@@ -57,6 +55,8 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev", "libcrypt-dev"])]),
+        // toml++, without the Swift packages around it, which bring all of Foundation along.
+        .target(name: "CTOML", cxxSettings: [.define("TOML_HEADER_ONLY", to: "1")]),
         .target(
             name: "CNcurses",
             cSettings: [.define("_GNU_SOURCE")],
@@ -66,7 +66,7 @@ let package = Package(
         // Pure: values and rules. What JSON, GraphQL and Postgres offer is `public`, not `package`: only of that does the
         // compiler make versions for the types of the module that uses it, and so it does for each field of each answer.
         .target(name: "JSON", swiftSettings: strict),
-        .target(name: "Core", dependencies: ["JSON", toml], swiftSettings: strict),
+        .target(name: "Core", dependencies: ["JSON", "CTOML"], swiftSettings: strict),
         .target(name: "GraphQL", dependencies: ["JSON"], swiftSettings: strict),
 
         // The server. What wraps C libraries is a module of its own, so that nothing else can see them.
@@ -81,7 +81,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle, toml,
+                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle,
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),
@@ -136,5 +136,6 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["Core", "JSON", "Libvirt", "Postgres", "TestSupport"],
             swiftSettings: strictTests),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )

@@ -37,6 +37,7 @@ for_build() {
     need_file /usr/include/curses.h libncurses-dev
     need_file /usr/include/crypt.h libcrypt-dev
     need_file /usr/include/openssl/hmac.h libssl-dev
+    need_file /usr/include/toml++/toml.h libtomlplusplus-dev
     { have pg_config && [ -e "$(pg_config --includedir 2>/dev/null)/libpq-fe.h" ]; } || need libpq-dev
     # Swift's own libraries are linked with GCC's C++ library.
     [ -d /usr/include/c++ ] || need g++

@@ -1,4 +1,4 @@
-import TOMLKit
+import JSON
 
 /// Takes values out of a TOML document table by table, and keeps what is wrong: a value of another kind, a number out of
 /// range, a key that nobody asked for.
@@ -6,27 +6,20 @@ struct ConfigReader {
     private(set) var findings: [ConfigFinding] = []
     private let name: String
     private let lines: ConfigLines
-    private let root: TOMLTable
     /// The table that is read now, and the keys that were asked for in it.
-    private var table: TOMLTable
+    private var table: JSONObject
     private var path: [String] = []
     private var known: Set<String> = []
 
     init(file text: String, named name: String) {
         self.name = name
         lines = ConfigLines(text)
-        do {
-            root = try TOMLTable(string: text)
+        do throws(TOMLError) {
+            table = try JSONObject(toml: text)
         } catch {
-            root = TOMLTable()
-            // The library says where only in its own error type.
-            let error = error as? TOMLParseError
-            findings.append(
-                ConfigFinding(
-                    .file(name, line: error?.source.begin.line), key: "",
-                    problem: error?.description ?? "is not TOML"))
+            table = JSONObject()
+            findings.append(ConfigFinding(.file(name, line: error.line), key: "", problem: error.problem))
         }
-        table = root
     }
 
     mutating func refuse(variable: String, path: String) {
@@ -42,7 +35,7 @@ struct ConfigReader {
     mutating func table(_ key: String, _ body: (inout ConfigReader) -> Void) {
         known.insert(key)
         guard let value = table[key] else { return }
-        guard let inner = value.table else { return refuse(key, "has to be a table: [\(key)]") }
+        guard let inner = value.object else { return refuse(key, "has to be a table: [\(key)]") }
         let outer = (table, path, known)
         (table, path, known) = (inner, path + [key], [])
         body(&self)
@@ -52,7 +45,7 @@ struct ConfigReader {
 
     /// Refuses keys of the present table that nobody asked for: most are misspelt.
     mutating func end() {
-        for key in table.keys where !known.contains(key) {
+        for key in table.members.map(\.name) where !known.contains(key) {
             let near = known.min { $0.distance(to: key) < $1.distance(to: key) }
             let hint = near.flatMap { $0.distance(to: key) <= 2 ? "; is \"\($0)\" meant?" : nil } ?? ""
             refuse(key, "is not a setting\(hint)")
@@ -124,11 +117,11 @@ struct ConfigReader {
         _ key: String, _ type: Choice.Type, _ take: (String, Choice) -> Void
     ) {
         table(key) { reader in
-            for name in reader.table.keys { reader.choice(name, type) { take(name, $0) } }
+            for name in reader.table.members.map(\.name) { reader.choice(name, type) { take(name, $0) } }
         }
     }
 
-    private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
+    private mutating func value(_ key: String) -> JSONValue? {
         known.insert(key)
         return table[key]
     }

@@ -1,4 +1,4 @@
-import TOMLKit
+import JSON
 
 /// What is wrong with a theme's file.
 package struct ThemeError: Error, Equatable, Sendable {
@@ -21,16 +21,12 @@ extension Theme {
     ///
     /// `text` needs both colours; every other role takes from it what it does not say.
     package init(parsing source: String) throws(ThemeError) {
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: source)
-        } catch let error as TOMLParseError {
-            throw ThemeError(line: error.source.begin.line, reason: error.description)
-        } catch {
-            throw ThemeError(line: nil, reason: "no valid TOML: \(error)")
+        let table: JSONObject
+        do throws(TOMLError) { table = try JSONObject(toml: source) } catch {
+            throw ThemeError(line: error.line, reason: error.problem)
         }
         let lines = ThemeLines(source)
-        for key in table.keys where !["name", "kind", "roles"].contains(key) {
+        for key in table.members.map(\.name) where !["name", "kind", "roles"].contains(key) {
             throw ThemeError(
                 line: lines.line(of: key), reason: "\(key): no such setting; there are name, kind and roles")
         }
@@ -41,15 +37,15 @@ extension Theme {
             let kinds = Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw ThemeError(line: lines.line(of: "kind"), reason: "kind: one of \(kinds) is needed")
         }
-        guard let roles = table["roles"]?.table else {
+        guard let roles = table["roles"]?.object else {
             throw ThemeError(line: lines.line(of: "roles"), reason: "roles: a table is needed")
         }
         var styles: [String: ThemeStyle] = [:]
-        for role in roles.keys {
+        for role in roles.members.map(\.name) {
             guard Theme.roles.contains(role) else {
                 throw ThemeError(line: lines.line(of: role), reason: "roles.\(role): no such role")
             }
-            guard let style = roles[role]?.table else {
+            guard let style = roles[role]?.object else {
                 throw ThemeError(
                     line: lines.line(of: role), reason: "roles.\(role): a table like { fg = \"#rrggbb\" } is needed")
             }
@@ -63,12 +59,12 @@ extension Theme {
 }
 
 extension ThemeStyle {
-    fileprivate init(_ table: TOMLTable, role: String, line: Int?) throws(ThemeError) {
+    fileprivate init(_ table: JSONObject, role: String, line: Int?) throws(ThemeError) {
         self.init()
         let flags: [String: Attributes] = [
             "bold": .bold, "dim": .dim, "underline": .underline, "reverse": .reverse, "italic": .italic,
         ]
-        for key in table.keys {
+        for key in table.members.map(\.name) {
             if let flag = flags[key] {
                 guard let isOn = table[key]?.bool else {
                     throw ThemeError(line: line, reason: "roles.\(role).\(key): true or false is needed")
