@@ -26,8 +26,11 @@ final class EngineSession: Sendable {
         /// How far the queue has been taken.
         var head = 0
         var bytes = 0
-        /// Nil while the client polls.
+        /// The WebSocket that carries the session, as long as it is open: it knows the session, and one has to let go of the
+        /// other.
         var wire: EngineWire?
+        /// Whether the client has gone on from polling, or never polled.
+        var isOnWire = false
         /// A WebSocket that the client tries while it polls.
         var probe: EngineWire?
         var poll: CheckedContinuation<Poll, Never>?
@@ -153,7 +156,7 @@ final class EngineSession: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer = state.withLock { state -> Poll? in
-                    guard state.wire == nil, state.poll == nil else { return .refused }
+                    guard !state.isOnWire, state.poll == nil else { return .refused }
                     if state.waiting > 0 || state.end != nil {
                         let isEnded = state.end != nil
                         guard state.waiting > 0 else { return .ended }
@@ -201,6 +204,7 @@ final class EngineSession: Sendable {
     // MARK: WebSocket
 
     /// The session begins on this WebSocket, unless it ended while the WebSocket was being set up.
+            state.isOnWire = true
     func begin(on wire: EngineWire) {
         let end = state.withLock { state in
             state.wire = wire
@@ -213,7 +217,7 @@ final class EngineSession: Sendable {
     /// The client tries a WebSocket. False where it tries one already, or has gone on to one.
     func probe(_ wire: EngineWire) -> Bool {
         state.withLock { state in
-            guard state.end == nil, state.wire == nil, state.probe == nil else { return false }
+            guard state.end == nil, !state.isOnWire, state.probe == nil else { return false }
             state.probe = wire
             return true
         }
@@ -232,7 +236,8 @@ final class EngineSession: Sendable {
     func upgrade(to wire: EngineWire) -> Bool {
         flushPoll()
         let isDone = state.withLock { state in
-            guard state.end == nil, state.wire == nil, state.probe?.isSame(as: wire) == true else { return false }
+            state.isOnWire = true
+            guard state.end == nil, !state.isOnWire, state.probe?.isSame(as: wire) == true else { return false }
             state.probe = nil
             state.wire = wire
             state.isKicked = true
@@ -246,7 +251,9 @@ final class EngineSession: Sendable {
     func lost(_ wire: EngineWire) {
         let isOver = state.withLock { state in
             if state.probe?.isSame(as: wire) == true { state.probe = nil }
-            return state.wire?.isSame(as: wire) == true
+            guard state.wire?.isSame(as: wire) == true else { return false }
+            state.wire = nil
+            return true
         }
         if isOver { close(.clientLeft) }
     }
@@ -270,7 +277,7 @@ final class EngineSession: Sendable {
     func isForgotten(_ now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let endedAt = state.endedAt else { return false }
-            return state.wire != nil || state.waiting == 0 || now >= endedAt + limits.lingering
+            return state.isOnWire || state.waiting == 0 || now >= endedAt + limits.lingering
         }
     }
 

@@ -47,4 +47,19 @@ import Testing
         _ = try channel.finish()
         #expect(session.end == .clientLeft)
     }
+
+    @Test(arguments: [false, true]) func `nothing is left of a session when its WebSocket has closed`(
+        isProbe: Bool
+    ) throws {
+        weak var left: EngineSession?
+        do {
+            let session = EngineSession(id: "2", address: nil, token: nil, limits: SocketIOLimits())
+            left = session
+            let channel = EmbeddedChannel()
+            try channel.pipeline.syncOperations.addHandler(EngineSocketHandler(session, isProbe: isProbe))
+            _ = try channel.finish()
+        }
+        let isGone = left == nil
+        #expect(isGone)
+    }
 }
