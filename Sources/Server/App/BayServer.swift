@@ -143,8 +143,8 @@ package struct BayServer: Service {
         guard settings.port != 0 else { return nil }
         let log = log.with(label: "bay.http")
         let status = ServerStatus(
-            links: services.links, index: services.index, hub: services.hub, version: options.version,
-            startedAt: services.clock.now)
+            links: services.links, index: services.index, hub: services.hub, jobs: services.census,
+            version: options.version, startedAt: services.clock.now)
         let routes = HTTPRoutes(
             runner: runner, tokens: services.accounts, status: status,
             cors: CORSPolicy(settings.allowedOrigins), proxies: TrustedProxies(settings.trustedProxies),

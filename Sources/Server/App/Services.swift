@@ -31,6 +31,7 @@ package final class Services: Sendable {
     package let clock: any WallClock
     package let jobs: JobService
     package let scheduler: JobScheduler
+    package let census: JobCensus
     package let errors: ErrorRecorder
     package let firewall: FirewallService
     package let firewallApplier: FirewallApplier
@@ -74,6 +75,7 @@ package final class Services: Sendable {
         )
         jobs = JobService(database: database, owner: owner, clock: clock, log: log.with(label: "bay.jobs"))
         let machineStore = MachineStore(database: database, keepsRows: keepsRows)
+        census = JobCensus(store: jobs.store, clock: clock)
         departments = DepartmentService(
             store: DepartmentStore(database: database, keepsRows: keepsRows), newID: newID)
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, jobs: jobs, log: log)

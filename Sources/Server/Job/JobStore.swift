@@ -75,6 +75,27 @@ package struct JobStore: Sendable {
         return lines
     }
 
+    /// How many there are in each state, and how schedules do: one statement.
+    func counts() async throws(DatabaseError) -> JobCounts {
+        let rows = try await database.rows(
+            """
+            SELECT s.state, count(j.id) AS n,
+                   extract(epoch FROM timezone('UTC', clock_timestamp()) - min(j.created_at))::bigint AS age,
+                   (SELECT count(*) FROM job_schedule WHERE failures > 0) AS failing
+              FROM unnest(\(Job.State.allCases.map(\.rawValue))) AS s (state)
+              LEFT JOIN job j ON j.state = s.state
+             GROUP BY s.state
+            """)
+        var counts = JobCounts()
+        for row in rows {
+            guard let state = Job.State(rawValue: try row.decode(String.self, "state")) else { continue }
+            counts.states[state] = try row.decode(Int.self, "n")
+            if state == .queued { counts.oldestWaitingSeconds = try row.decode(Int?.self, "age") }
+            counts.failingSchedules = try row.decode(Int.self, "failing")
+        }
+        return counts
+    }
+
     /// Forgets jobs that ended long ago. Returns how many.
     func prune() async throws(DatabaseError) -> Int {
         try await database.execute(

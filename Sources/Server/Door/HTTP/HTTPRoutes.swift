@@ -42,19 +42,19 @@ package struct HTTPRoutes: Sendable {
     private func route(_ request: HTTPRequest) async -> (HTTPStatistics.Route, HTTPResponse) {
         switch request.path {
         case "/graphql", "/graphql/": (.graphQL, await graphQL(request))
-        case "/health": (.health, reading(request) { status.health(isPlain: wantsText(request)) })
+        case "/health": (.health, await reading(request) { await status.health(isPlain: wantsText(request)) })
         // Says that bayd runs and nothing more, at no cost.
-        case "/health/live": (.health, reading(request) { .text(.ok, "OK") })
-        case "/metrics": (.metrics, reading(request) { status.metrics(statistics) })
+        case "/health/live": (.health, await reading(request) { .text(.ok, "OK") })
+        case "/metrics": (.metrics, await reading(request) { await status.metrics(statistics) })
         case "/socket.io/", "/socket.io": (.socketIO, await socketIO(request))
         default: (.other, Self.nothing)
         }
     }
 
     /// A page that can only be read.
-    private func reading(_ request: HTTPRequest, _ page: () -> HTTPResponse) -> HTTPResponse {
+    private func reading(_ request: HTTPRequest, _ page: () async -> HTTPResponse) async -> HTTPResponse {
         switch request.method {
-        case .GET, .HEAD: page()
+        case .GET, .HEAD: await page()
         default:
             .error(.methodNotAllowed, "this can only be read", headers: [("Allow", "GET, HEAD")])
         }

@@ -8,13 +8,19 @@ package struct ServerStatus: Sendable {
     private let links: LinkBoard
     private let index: FleetIndex
     private let hub: EventHub
+    private let jobs: JobCensus?
     private let version: String
     private let startedAt: Timestamp
 
-    package init(links: LinkBoard, index: FleetIndex, hub: EventHub, version: String, startedAt: Timestamp) {
+    /// - Parameter jobs: nil where there are none to tell of.
+    package init(
+        links: LinkBoard, index: FleetIndex, hub: EventHub, jobs: JobCensus? = nil, version: String,
+        startedAt: Timestamp
+    ) {
         self.links = links
         self.index = index
         self.hub = hub
+        self.jobs = jobs
         self.version = version
         self.startedAt = startedAt
     }
@@ -23,7 +29,7 @@ package struct ServerStatus: Sendable {
 
     /// 200 when everything that Bay leans on can be reached, 503 when not. Why not is told in the log and to those who are
     /// signed in, not to whoever asks here.
-    func health(isPlain: Bool) -> HTTPResponse {
+    func health(isPlain: Bool) async -> HTTPResponse {
         let lights = links.all
         let missing = lights.filter { $0.state != .up }
         let status = missing.isEmpty ? HTTPResponseStatus.ok : .serviceUnavailable
@@ -38,15 +44,26 @@ package struct ServerStatus: Sendable {
                     "state": .string(light.state.rawValue), "since": .string(light.since.iso8601),
                 ]
             }
+            if let jobs { report["jobs"] = Self.report(of: await jobs.counts()) }
             response = HTTPResponse(status, body: Array(JSONValue.object(report).text.utf8), endsLine: true)
         }
         response.headers.append(("Cache-Control", "no-store"))
         return response
     }
 
+    /// Null while the database does not tell. Jobs that fail are somebody's business, but no reason to call the server ill.
+    private static func report(of counts: JobCounts?) -> JSONValue {
+        guard let counts else { return .null }
+        var report = JSONObject(
+            Job.State.allCases.map { .init($0.rawValue, .int(counts.states[$0, default: 0])) })
+        report["oldestWaitingSeconds"] = counts.oldestWaitingSeconds.map { .int($0) } ?? .null
+        report["failingSchedules"] = .int(counts.failingSchedules)
+        return .object(report)
+    }
+
     // MARK: Metrics
 
-    func metrics(_ statistics: HTTPStatistics) -> HTTPResponse {
+    func metrics(_ statistics: HTTPStatistics) async -> HTTPResponse {
         var page = PrometheusText()
         page.metric("bay_build_info", .gauge, "The version of bayd, as a label.")
         page.sample("bay_build_info", ["version": version], 1)
@@ -63,9 +80,21 @@ package struct ServerStatus: Sendable {
         }
         page.metric("bay_events_last_id", .gauge, "The number of the last event that was handed on.")
         page.sample("bay_events_last_id", [:], Int(hub.last))
+        if let counts = await jobs?.counts() { Self.write(counts, to: &page) }
         write(statistics, to: &page)
         ProcessFigures.write(to: &page, startedAt: startedAt)
         return HTTPResponse(.ok, type: PrometheusText.mediaType, body: Array(page.text.utf8))
+    }
+
+    private static func write(_ counts: JobCounts, to page: inout PrometheusText) {
+        page.metric("bay_jobs", .gauge, "Long operations that are kept, by state.")
+        for state in Job.State.allCases {
+            page.sample("bay_jobs", ["state": state.rawValue], counts.states[state, default: 0])
+        }
+        page.metric("bay_jobs_oldest_waiting_seconds", .gauge, "How long the oldest job has waited for its turn.")
+        page.sample("bay_jobs_oldest_waiting_seconds", [:], counts.oldestWaitingSeconds ?? 0)
+        page.metric("bay_job_schedules_failing", .gauge, "Schedules whose last run failed.")
+        page.sample("bay_job_schedules_failing", [:], counts.failingSchedules)
     }
 
     private func write(_ statistics: HTTPStatistics, to page: inout PrometheusText) {
