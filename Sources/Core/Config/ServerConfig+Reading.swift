@@ -45,6 +45,7 @@ extension ServerConfig {
         }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
         reader.table("firewall") { reader in reader.flag("repair") { repairsFirewall = $0 } }
+        reader.table("events") { reader in reader.number("keep_days", 1...3650) { eventDays = $0 } }
         reader.table("local") { reader in
             reader.choice("default", UserRole.self) { roles.standard = $0 }
             reader.choices("users", UserRole.self) { roles.users[$0] = $1 }

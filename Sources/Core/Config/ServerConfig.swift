@@ -6,6 +6,8 @@ package struct ServerConfig: Equatable, Sendable {
     package var keepsRows = true
     /// Whether packet filters that somebody changed in libvirt are put right unasked.
     package var repairsFirewall = false
+    /// For how many days events are kept: they are the record of who did what, and what readers who were away catch up on.
+    package var eventDays = 90
     package var libvirtURI = "qemu:///system"
     /// Holds the private database and what else has to outlive a restart.
     package var stateDirectory = "/var/lib/bay"

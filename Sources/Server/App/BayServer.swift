@@ -68,8 +68,8 @@ package struct BayServer: Service {
             accounts: try Accounts.Settings(
                 options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
             imageDirectory: options.imageDirectory, screens: options.config.screens,
-            keepsRows: options.config.keepsRows, repairsFirewall: options.config.repairsFirewall, errors: errors,
-            log: log)
+            keepsRows: options.config.keepsRows, repairsFirewall: options.config.repairsFirewall,
+            eventDays: options.config.eventDays, errors: errors, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")

@@ -45,13 +45,14 @@ package final class Services: Sendable {
     /// - Parameters:
     ///   - keepsRows: keep machines and departments in memory, or read them from the database each time.
     ///   - repairsFirewall: put right unasked what somebody changed about Bay's filters in libvirt.
+    ///   - eventDays: for how many days events are kept.
     ///   - errors: where the errors of `log` go; one is made for `log` when it is missing.
     package init(
         database: Database, hypervisor: any HypervisorPort, periods: StatsPeriods = StatsPeriods(),
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         imageDirectory: String = "/opt/infinibay/iso", screens hosts: ScreenHosts = ScreenHosts(),
         zone: LocalTime = .system, keepsRows: Bool = true,
-        repairsFirewall: Bool = false, errors given: ErrorRecorder? = nil,
+        repairsFirewall: Bool = false, eventDays: Int = ServerConfig().eventDays, errors given: ErrorRecorder? = nil,
         log plain: Logger = Logger(label: "bay")
     ) {
         let errors =
@@ -74,8 +75,8 @@ package final class Services: Sendable {
             host: ProcessInfo.processInfo.hostName, processID: ProcessInfo.processInfo.processIdentifier, nonce: newID()
         )
         jobs = JobService(database: database, owner: owner, clock: clock, log: log.with(label: "bay.jobs"))
-        let machineStore = MachineStore(database: database, keepsRows: keepsRows)
         census = JobCensus(store: jobs.store, clock: clock)
+        let machineStore = MachineStore(database: database, keepsRows: keepsRows)
         departments = DepartmentService(
             store: DepartmentStore(database: database, keepsRows: keepsRows), newID: newID)
         machines = MachineService(store: machineStore, hypervisor: hypervisor, index: index, jobs: jobs, log: log)
@@ -118,7 +119,7 @@ package final class Services: Sendable {
                     store: machineStore, hypervisor: hypervisor, index: index, hosts: hosts, newID: newID),
                 FigureWatchdog(
                     database: database, hypervisor: hypervisor, index: index, errors: errors, clock: clock),
-                OrphanCleanup(database: database), firewallApplier),
+                OrphanCleanup(database: database, eventDays: eventDays), firewallApplier),
             clock: clock, zone: zone, owner: owner, errors: errors, log: log.with(label: "bay.jobs"))
         jobs.settle(.destroyMachine) { [machines] in try await machines.settleDestruction($0, $1) }
         for kind in [Job.Kind.createSnapshot, .restoreSnapshot, .deleteSnapshot] {

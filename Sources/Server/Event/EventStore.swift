@@ -62,12 +62,36 @@ package struct EventStore: Sendable {
         try await database.row("SELECT coalesce(max(id), 0) AS last FROM event")?.decode(Int64.self, "last") ?? 0
     }
 
-    /// Forgets events that are older than `days`. Returns how many.
-    package func prune(olderThan days: Int) async throws(DatabaseError) -> Int {
-        try await database.execute(
+    /// Whether every event behind `id` is still there, and there are at most `limit` of them.
+    package func reachesBack(to id: EventRecord.ID, limit: Int) async throws(DatabaseError) -> Bool {
+        let row = try await database.row(
             """
-            DELETE FROM event WHERE at < (now() AT TIME ZONE 'UTC') - make_interval(days => \(Int32(days)))
+            SELECT coalesce(min(id), 1) - 1 <= \(id) AND \(id) <= coalesce(max(id), 0)
+                   AND (SELECT count(*) FROM (SELECT 1 FROM event WHERE id > \(id) LIMIT \(limit + 1)) missed) <= \(limit)
+                   AS reaches
+              FROM event
             """)
+        return try row?.decode(Bool.self, "reaches") ?? false
+    }
+
+    /// How many are forgotten in one statement: others write meanwhile.
+    private static let pruneBatch = 5000
+
+    /// Forgets events that are older than `days`, the oldest first. The newest one stays, however old it is: with it goes
+    /// what readers compare their own last one with. Returns how many went.
+    package func prune(olderThan days: Int) async throws(DatabaseError) -> Int {
+        var total = 0
+        while true {
+            let count = try await database.execute(
+                """
+                DELETE FROM event
+                 WHERE id IN (SELECT id FROM event ORDER BY id LIMIT \(Self.pruneBatch))
+                   AND id < (SELECT max(id) FROM event)
+                   AND at < timezone('UTC', now()) - make_interval(days => \(Int32(days)))
+                """)
+            total += count
+            if count < Self.pruneBatch { return total }
+        }
     }
 }
 

@@ -6,9 +6,14 @@ package struct OrphanCleanup: Sendable {
     let database: Database
     let errors: ErrorStore
     let jobs: JobStore
+    let events: EventStore
+    private let eventDays: Int
 
-    package init(database: Database) {
+    /// - Parameter eventDays: for how many days events are kept, which are also the record of who did what.
+    package init(database: Database, eventDays: Int = ServerConfig().eventDays) {
         self.database = database
+        self.eventDays = eventDays
+        events = EventStore(database: database)
         errors = ErrorStore(database: database)
         jobs = JobStore(database: database)
     }
@@ -18,6 +23,7 @@ package struct OrphanCleanup: Sendable {
             ("figures of machines that are gone", try await metrics()),
             ("old jobs", try await jobs.prune()),
             ("old errors", try await errors.prune()),
+            ("old events", try await events.prune(olderThan: eventDays)),
         ]
         let words = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
         return words.isEmpty ? "nothing was left over" : "deleted: \(words.joined(separator: ", "))"

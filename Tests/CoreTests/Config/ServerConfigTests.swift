@@ -53,6 +53,8 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             period = 2
             idle_period = 60
             slow_every = 8
+            [events]
+            keep_days = 400
             [log]
             level = "warning"
             directory = "/var/log/bay"
@@ -70,6 +72,7 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             config.roles == LocalRoles(standard: .admin, users: ["alice": .superAdmin], groups: ["domain users": .user])
         )
         #expect(config.stats.all == 2 && config.stats.idle == 60 && config.stats.slowEvery == 8)
+        #expect(config.eventDays == 400)
         #expect(config.log.level == .warning)
         #expect(config.log.directory == "/var/log/bay")
         #expect(config.log.areas == ["hypervisor", "door"])
