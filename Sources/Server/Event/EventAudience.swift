@@ -18,7 +18,8 @@ protocol ResourceManager: Sendable {
 package struct EventAudience: SocketBackend {
     private static let managers: [any ResourceManager] = [
         MachineAudience(), SnapshotAudience(), DepartmentAudience(), UserAudience(), ApplicationAudience(),
-        FirewallAudience(),
+        FirewallAudience(), PlainAudience.templates, PlainAudience.categories, PlainAudience.networks,
+        PlainAudience.settings,
         AdministratorAudience.jobs, AdministratorAudience.schedules, AdministratorAudience.errors,
     ]
     private static let byResource = Dictionary(uniqueKeysWithValues: managers.map { ($0.resource, $0) })
