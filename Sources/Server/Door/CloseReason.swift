@@ -20,6 +20,8 @@ enum CloseReason: Equatable, Sendable {
     case notHeardOf
     /// A Socket.io client that shows no token.
     case notConnected
+    /// What a client asked for cannot be had now.
+    case unavailable
     case stopping
 
     var code: Int {
@@ -27,7 +29,7 @@ enum CloseReason: Equatable, Sendable {
         case .stopping: 1001
         case .clientLeft: 1000
         case .protocolError: 1002
-        case .slowReader, .tooMuchUnfinished, .tokenRefused(.unavailable): 1013
+        case .slowReader, .tooMuchUnfinished, .tokenRefused(.unavailable), .unavailable: 1013
         case .badMessage, .lineTooLong: 4400
         case .notInitialised: 4401
         case .tokenRefused: LocalProtocol.forbidden
@@ -55,6 +57,7 @@ enum CloseReason: Equatable, Sendable {
         case .tooMuchUnfinished: "too many long messages are on their way: try again later"
         case .notHeardOf: "no answer when asked for one"
         case .notConnected: "CONNECT did not come in time"
+        case .unavailable: "the database cannot be reached now: try again later"
         case .stopping: "bayd is stopping"
         }
     }

@@ -56,6 +56,8 @@ package protocol SocketBackend: Sendable {
     var lastEvent: EventRecord.ID { get }
     /// The events behind `id`, oldest first; waits until there are some. Nil when the server stops.
     func events(after id: EventRecord.ID, limit: Int) async throws -> [EventRecord]?
+    /// Whether every event behind `id` can still be had, and there are at most `limit` of them.
+    func reachesBack(to id: EventRecord.ID, limit: Int) async throws -> Bool
     /// What these events are to `users`, in their order.
     func announcements(of events: [EventRecord], to users: Set<String>) async throws -> [Announcement]
     /// The caller's account, as the welcome shows it.

@@ -47,6 +47,10 @@ package struct EventAudience: SocketBackend {
         }
     }
 
+    package func reachesBack(to id: EventRecord.ID, limit: Int) async throws -> Bool {
+        try await EventStore(database: database).reachesBack(to: id, limit: limit)
+    }
+
     package func announcements(of events: [EventRecord], to users: Set<String>) async throws -> [Announcement] {
         var needs = AudienceNeeds()
         let known = events.compactMap { event in Self.byResource[event.resource].map { ($0, event) } }

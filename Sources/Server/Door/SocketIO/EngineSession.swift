@@ -102,19 +102,16 @@ final class EngineSession: Sendable {
             })
     }
 
-    /// Queues the first packets of a connection and lets it in at the same moment: what is told from then on comes behind
-    /// them. Not told to join when the session has ended.
-    func welcome(_ packets: [OutgoingPacket], join: () -> Bool) -> Bool {
-        var hasJoined = true
+    /// Lets the connection in and queues the packets that come first at the same moment: what is told from then on comes
+    /// behind them. Not told to join when the session has ended.
+    func welcome(join: () -> [OutgoingPacket]) {
         let wire = tell(
             state.withLock { state in
                 guard state.end == nil else { return .nobody }
-                for packet in packets { state.append(packet) }
-                hasJoined = join()
+                for packet in join() { state.append(packet) }
                 return reader(&state)
             })
         wire?.kick()
-        return hasJoined
     }
 
     private func reader(_ state: inout State) -> Reader {
@@ -204,10 +201,10 @@ final class EngineSession: Sendable {
     // MARK: WebSocket
 
     /// The session begins on this WebSocket, unless it ended while the WebSocket was being set up.
-            state.isOnWire = true
     func begin(on wire: EngineWire) {
         let end = state.withLock { state in
             state.wire = wire
+            state.isOnWire = true
             state.isKicked = true
             return state.end
         }
@@ -236,10 +233,10 @@ final class EngineSession: Sendable {
     func upgrade(to wire: EngineWire) -> Bool {
         flushPoll()
         let isDone = state.withLock { state in
-            state.isOnWire = true
             guard state.end == nil, !state.isOnWire, state.probe?.isSame(as: wire) == true else { return false }
             state.probe = nil
             state.wire = wire
+            state.isOnWire = true
             state.isKicked = true
             return true
         }

@@ -12,12 +12,15 @@ final class SocketConnection: Sendable {
         /// The name under which this user is told things.
         var namespace: String
         var token: String
+        /// The last event that it does not hear: what happened before it came.
+        var start: EventRecord.ID = 0
     }
 
     let engine: EngineSession
     private let tokens: any TokenVerifier
     private let backend: any SocketBackend
     private let registry: SocketRegistry
+    private let course: EventCourse
     private let limits: SocketIOLimits
     private let clock: any WallClock
     private let log: Logger
@@ -25,12 +28,13 @@ final class SocketConnection: Sendable {
 
     init(
         _ engine: EngineSession, tokens: any TokenVerifier, backend: any SocketBackend, registry: SocketRegistry,
-        limits: SocketIOLimits, clock: any WallClock, log: Logger
+        course: EventCourse, limits: SocketIOLimits, clock: any WallClock, log: Logger
     ) {
         self.engine = engine
         self.tokens = tokens
         self.backend = backend
         self.registry = registry
+        self.course = course
         self.limits = limits
         self.clock = clock
         self.log = log
@@ -113,23 +117,86 @@ final class SocketConnection: Sendable {
             return refuse("accounts cannot be looked up now: try again later")
         }
         guard let account, !account.isDeleted else { return refuse("Unauthorized") }
+        let last: EventRecord.ID?
+        do { last = try await lastHeard(auth["lastEventId"]) } catch {
+            log.warning("events cannot be looked up", metadata: ["reason": "\(error)"])
+            return refuse("events cannot be looked up now: try again later")
+        }
         let speaker = Speaker(
             caller: caller, user: account.id.rawValue, namespace: account.namespace, token: token)
         speaking.withLock { $0 = speaker }
-        let words = [
-            OutgoingPacket(SocketPacket(.connect, payload: ["sid": .string(SocketIODoor.newID())])),
-            OutgoingPacket(event: "connected", welcome(account)),
-        ]
-        // Whoever has heard the welcome misses nothing that comes after it.
-        let isIn = engine.welcome(words) { registry.add(self, of: speaker.user, limit: limits.sessionsPerUser) }
-        if !isIn { disconnect(.tooManyConnections) }
+        do { try await comeIn(account, speaker, after: last) } catch {
+            log.info("a connection cannot take up where it was", metadata: ["reason": "\(error)"])
+            disconnect(.unavailable)
+        }
     }
 
     private func refuse(_ message: String) {
         engine.send(SocketPacket(.connectError, payload: ["message": .string(message)]))
     }
 
-    private func welcome(_ user: User) -> JSONValue {
+    // MARK: The first event
+
+    /// The last event that a client says it has heard; nil where what it missed cannot be told.
+    private func lastHeard(_ word: JSONValue?) async throws -> EventRecord.ID? {
+        guard let word, let id = word.string.flatMap({ EventRecord.ID($0) }) ?? word.int.map({ EventRecord.ID($0) }),
+            id >= 0
+        else { return nil }
+        return try await backend.reachesBack(to: id, limit: limits.missed) ? id : nil
+    }
+
+    /// Welcomes a client, tells it what it missed behind the event that it heard last, and lets it in. Whoever has heard the
+    /// welcome misses nothing that comes behind the event which it names, and hears nothing twice.
+    private func comeIn(_ account: User, _ speaker: Speaker, after last: EventRecord.ID?) async throws {
+        var heard = last
+        var isSuspect = false
+        if let last { for packet in welcome(account, last, isResumed: true) { engine.send(packet) } }
+        while !enter(account, speaker, after: heard) {
+            guard let at = heard, let events = try await backend.events(after: at, limit: limits.batch) else { return }
+            try await tell(events, speaker)
+            isSuspect = isSuspect || events.contains { $0.resource == "user" && $0.resourceID == speaker.user }
+            heard = events.last?.id ?? at
+        }
+        // What happened to the account meanwhile the door has seen already, when it was not yet to be seen there.
+        if isSuspect, case .failure(let refusal) = await tokens.caller(of: speaker.token) { revoke(refusal) }
+    }
+
+    /// Lets the client in, unless events behind the one that it has heard have been told meanwhile.
+    private func enter(_ account: User, _ speaker: Speaker, after last: EventRecord.ID?) -> Bool {
+        var (isIn, hasRoom) = (true, true)
+        engine.welcome {
+            var words: [OutgoingPacket] = []
+            isIn = course.enter(after: last) { start in
+                speaking.withLock { $0?.start = start }
+                hasRoom = registry.add(self, of: speaker.user, limit: limits.sessionsPerUser)
+                if last == nil { words = welcome(account, start, isResumed: false) }
+            }
+            return words
+        }
+        if !hasRoom { disconnect(.tooManyConnections) }
+        return isIn
+    }
+
+    private func tell(_ events: [EventRecord], _ speaker: Speaker) async throws {
+        for announcement in try await backend.announcements(of: events, to: [speaker.user]) {
+            for notice in announcement.notices where notice.users.contains(speaker.user) {
+                var writer = JSONWriter()
+                writer.value(notice.data)
+                let envelope = SocketEnvelope.success(
+                    data: writer.bytes, at: announcement.at, event: announcement.event)
+                engine.send(OutgoingPacket(event: "\(speaker.namespace):\(notice.name)", encoded: envelope))
+            }
+        }
+    }
+
+    private func welcome(_ user: User, _ last: EventRecord.ID, isResumed: Bool) -> [OutgoingPacket] {
+        [
+            OutgoingPacket(SocketPacket(.connect, payload: ["sid": .string(SocketIODoor.newID())])),
+            OutgoingPacket(event: "connected", welcome(user, last, isResumed: isResumed)),
+        ]
+    }
+
+    private func welcome(_ user: User, _ last: EventRecord.ID, isResumed: Bool) -> JSONValue {
         [
             "message": .string("connected as \(user.email)"),
             "namespace": .string(user.namespace),
@@ -138,6 +205,9 @@ final class SocketConnection: Sendable {
                 "lastName": .string(user.lastName), "role": .string(user.role.rawValue),
             ],
             "timestamp": .string(clock.now.iso8601),
+            // Events behind this one follow. One that was away and is not resumed loads the state anew.
+            "lastEventId": .string(String(last)),
+            "resumed": .bool(isResumed),
         ]
     }
 

@@ -9,10 +9,10 @@ extension SocketIODoor {
     /// Pause before something that failed is tried again.
     private static let retryPause = Duration.milliseconds(250)
 
-    /// Follows the events from now on, in their order. What fails is tried again: nobody is told a later event before an
+    /// Follows the events from where the door began, in their order. What fails is tried again: nobody is told a later event before an
     /// earlier one, and none is left out.
     func follow() async {
-        var last = backend.lastEvent
+        var last = course.now
         while !Task.isCancelled {
             do {
                 guard let events = try await backend.events(after: last, limit: limits.batch) else { return close() }
@@ -26,7 +26,9 @@ extension SocketIODoor {
     }
 
     private func carry(_ events: [EventRecord]) async throws {
-        let users = registry.users
+        guard let last = events.last?.id else { return }
+        var users: Set<String> = []
+        course.advance(to: last) { users = registry.users }
         guard !users.isEmpty else { return }
         let touched = users.intersection(events.filter { $0.resource == "user" }.map(\.resourceID))
         if !touched.isEmpty {
@@ -55,11 +57,14 @@ extension SocketIODoor {
             var writer = JSONWriter()
             writer.value(notice.data)
             let data = writer.bytes
-            tell(notice, SocketEnvelope.success(data: data, at: announcement.at, event: announcement.event), &kicks)
+            tell(
+                notice, of: announcement.event,
+                SocketEnvelope.success(data: data, at: announcement.at, event: announcement.event), &kicks)
             var packet: OutgoingPacket?
             for room in notice.rooms {
                 for connection in registry.members(of: room) {
-                    guard let speaker = connection.speaker, notice.roomReaders.contains(speaker.user),
+                    guard let speaker = connection.speaker, announcement.event > speaker.start,
+                        notice.roomReaders.contains(speaker.user),
                         heard[notice.name, default: []].insert(ObjectIdentifier(connection)).inserted
                     else { continue }
                     let encoded = packet ?? OutgoingPacket(event: notice.name, encoded: data)
@@ -77,11 +82,13 @@ extension SocketIODoor {
     }
 
     /// Tells users by their own names: one packet for all connections of one of them.
-    private func tell(_ notice: Announcement.Notice, _ envelope: [UInt8], _ kicks: inout Kicks) {
+    private func tell(
+        _ notice: Announcement.Notice, of event: EventRecord.ID, _ envelope: [UInt8], _ kicks: inout Kicks
+    ) {
         for user in notice.users {
             var packet: OutgoingPacket?
             for connection in registry.connections(of: user) {
-                guard let speaker = connection.speaker else { continue }
+                guard let speaker = connection.speaker, event > speaker.start else { continue }
                 let encoded =
                     packet ?? OutgoingPacket(event: "\(speaker.namespace):\(notice.name)", encoded: envelope)
                 packet = encoded

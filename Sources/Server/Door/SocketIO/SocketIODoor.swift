@@ -18,6 +18,7 @@ package final class SocketIODoor: Sendable {
     let limits: SocketIOLimits
     let backend: any SocketBackend
     let registry: SocketRegistry
+    let course: EventCourse
     let log: Logger
     private let tokens: any TokenVerifier
     private let clock: any WallClock
@@ -36,6 +37,7 @@ package final class SocketIODoor: Sendable {
         self.tokens = tokens
         self.backend = backend
         self.registry = registry
+        course = EventCourse(at: backend.lastEvent)
         self.limits = limits
         self.clock = clock
         self.log = log
@@ -82,7 +84,8 @@ package final class SocketIODoor: Sendable {
     private func makeSession(from address: String?, token: String?) -> EngineSession? {
         let engine = EngineSession(id: Self.newID(), address: address, token: token, limits: limits)
         let connection = SocketConnection(
-            engine, tokens: tokens, backend: backend, registry: registry, limits: limits, clock: clock, log: log)
+            engine, tokens: tokens, backend: backend, registry: registry, course: course, limits: limits, clock: clock,
+            log: log)
         let isIn = state.withLock { state in
             guard !state.isClosed, state.sessions.count < limits.sessions else { return false }
             let place = address ?? ""

@@ -22,6 +22,8 @@ package struct SocketIOLimits: Sendable {
     package var tick = Duration.seconds(1)
     /// How long what was said last is kept for a client that polls.
     package var lingering = Duration.seconds(5)
+    /// Events that a client may have missed and be told of when it comes back. Who missed more loads the state anew.
+    package var missed = 1000
     /// Events that are worked out together.
     package var batch = 64
 

@@ -12,6 +12,8 @@ final class FakeBackend: SocketBackend {
     let open = Mutex<Set<String>>(["vm:1", "department:1"])
     /// How often facts could not be had before they could.
     let failures = Mutex(0)
+    /// How far back events are kept.
+    let oldest = Mutex<EventRecord.ID>(0)
     let announce: @Sendable (EventRecord, Set<String>) -> Announcement
 
     struct Failure: Error {}
@@ -22,6 +24,10 @@ final class FakeBackend: SocketBackend {
 
     func events(after id: EventRecord.ID, limit: Int) async throws -> [EventRecord]? {
         if case .events(let events) = await hub.next(after: id, limit: limit) { events } else { nil }
+    }
+
+    func reachesBack(to id: EventRecord.ID, limit: Int) async throws -> Bool {
+        id >= oldest.withLock { $0 } && id <= hub.last && hub.last - id <= limit
     }
 
     func announcements(of events: [EventRecord], to users: Set<String>) async throws -> [Announcement] {
