@@ -87,8 +87,13 @@ import Testing
         try #require(FileManager.default.fileExists(atPath: Self.python), "`scripts/setup.sh test` makes it")
         let (bayd, url) = try await Self.server(database: try await Self.database())
         try await Self.addAda(bayd)
-        try await bayd.run { _ in
-            try await Self.run("load.py", [url, "ada@example.org", Self.password, "300", "30", "300"], bayd)
+        try await bayd.run { program in
+            try await Self.run(
+                "load.py",
+                [
+                    url, bayd.socket, "ada@example.org", Self.password, "500", "50", "100", "1000",
+                    "\(program.processID)",
+                ], bayd)
         }
     }
 }
