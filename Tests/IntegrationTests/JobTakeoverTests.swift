@@ -134,34 +134,40 @@ import Testing
                 let client = try await LocalConnection.open(first.socket)
                 let machine = try await adopt(guest.name, client)
                 _ = try await client.ask("mutation { powerOn(id: \"\(machine)\") { success } }")
-                try guest.signal(SIGSTOP)
-                _ = try await client.begin(
-                    """
-                    mutation { createSnapshot(input: {machineId: "\(machine)", name: "night"}) { success } }
-                    """)
-                try await eventually("libvirt was asked") {
-                    try await database.row("SELECT 1 AS one FROM job WHERE step = 'taking it'") != nil
-                }
-                // Once it lists the snapshot it is at it.
-                try await eventually("libvirt is at it") {
-                    try await hypervisor.snapshots(of: guest.key).map(\.name) == ["night"]
-                }
-                doomed.send(SIGKILL)
-                _ = try await doomed.waitForExit()
-                try guest.signal(SIGCONT)
-
+                // The other one is there all the time, and leaves the job alone while its owner lives.
                 let second = try BaydProcess(environment: settings)
                 try await second.run { _ in
-                    let client = try await LocalConnection.open(second.socket)
-                    try await eventually("the job is settled") {
-                        try await client.ask("{ jobs { finishedAt } }")["jobs"]?[0]?["finishedAt"]?.string != nil
+                    let heir = try await LocalConnection.open(second.socket)
+                    try guest.signal(SIGSTOP)
+                    _ = try await client.begin(
+                        """
+                        mutation { createSnapshot(input: {machineId: "\(machine)", name: "night"}) { success } }
+                        """)
+                    try await eventually("libvirt was asked") {
+                        try await database.row("SELECT 1 AS one FROM job WHERE step = 'taking it'") != nil
                     }
-                    let answer = try await client.ask(
-                        "{ jobs { state message } events(limit: 500) { resource action } }")
+                    // Once it lists the snapshot it is at it.
+                    try await eventually("libvirt is at it") {
+                        try await hypervisor.snapshots(of: guest.key).map(\.name) == ["night"]
+                    }
+                    let running = try await heir.ask("{ jobs { state step } }")["jobs"]
+                    #expect(running == [["state": "RUNNING", "step": "taking it"]])
+                    doomed.send(SIGKILL)
+                    _ = try await doomed.waitForExit()
+                    try guest.signal(SIGCONT)
+
+                    try await eventually("the job is settled") {
+                        try await heir.ask("{ jobs { finishedAt } }")["jobs"]?[0]?["finishedAt"]?.string != nil
+                    }
+                    let answer = try await heir.ask(
+                        "{ jobs { state message log { message } } events(limit: 500) { resource action } }")
                     let isThere = try await hypervisor.snapshots(of: guest.key).map(\.name) == ["night"]
                     let told = answer["events"]?.array?.filter { $0 == ["resource": "snapshot", "action": "create"] }
                     #expect(isThere, "libvirt finished what it was asked for")
+                    #expect(answer["jobs"]?.array?.count == 1)
                     #expect(answer["jobs"]?[0]?["state"] == "SUCCEEDED", "\(answer["jobs"]?.text ?? "")")
+                    let begun = answer["jobs"]?[0]?["log"]?.array?.filter { $0["message"] == "taking it" }
+                    #expect(begun?.count == 1, "it was asked for once")
                     #expect(told?.count == 1)
                 }
             }
