@@ -8,7 +8,7 @@ unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 release = .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test bench install uninstall format lint clean
+.PHONY: help run stop build test bench soak install uninstall format lint clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s @ 2>/dev/null || grep '## ' Makefile
@@ -27,6 +27,9 @@ test: ## install what is missing, check style, build, run every test (FILTER=nam
 
 bench: ## measure Bay beside its peers; figures as JSON lines (ONLY="C1 C6": some)
 	@ONLY='$(ONLY)' sh scripts/bench.sh
+
+soak: ## see whether bayd grows: 100,000 events in 30 minutes, and who comes and goes (MINUTES=, EVENTS=)
+	@MINUTES='$(MINUTES)' EVENTS='$(EVENTS)' sh scripts/soak.sh
 
 install: build ## install programs, unit, man pages, completions and themes under PREFIX
 	install -d '$(bindir)' '$(unitdir)' '$(sharedir)/bay/themes'

@@ -29,6 +29,10 @@ class Cluster:
             self.as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--init-groups"]
         self.run("initdb", "-D", self.data, "-A", "trust", "-U", "bay", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self.connection = f"host={self.data} user=bay dbname=postgres"
+        self.start()
+        return self
+
+    def start(self):
         self.process = subprocess.Popen(
             [*self.as_user, self.folder + "/postgres", "-D", self.data, "-c", "listen_addresses=", "-c",
              f"unix_socket_directories={self.data}", "-c", "shared_buffers=128MB"],
@@ -38,7 +42,10 @@ class Cluster:
             if time.monotonic() > end or self.process.poll() is not None:
                 raise RuntimeError("PostgreSQL did not start")
             time.sleep(0.05)
-        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)  # also with clients
+        self.process.wait(30)
 
     def run_sql(self, text):
         done = self.psql(text)
@@ -59,6 +66,5 @@ class Cluster:
         return sum(cpu_seconds(pid) for pid in processes(self.process.pid))
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)  # also with clients
-        self.process.wait(30)
+        self.stop()
         shutil.rmtree(self.data, ignore_errors=True)
