@@ -30,8 +30,9 @@ EMAIL, PASSWORD = "soak@example.org", "correct horse battery"
 STAYING, VISITING = 20, 30  # of each kind of door
 WRITERS = 4
 TOLD = {"department", "machine"}  # what the writers change
-# What a third may have more than the one before it: the allocator's own ups and downs.
-MEMORY_BAR, FILES_BAR = 1.05, 1.10
+# What a third may have more than the one before it: the allocator's own ups and downs. A session of 4 KB that was never
+# freed made it 1.023.
+MEMORY_BAR, FILES_BAR = 1.02, 1.10
 
 
 class Writers:
