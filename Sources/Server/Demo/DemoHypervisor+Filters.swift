@@ -7,7 +7,10 @@ extension DemoHypervisor {
         book.filters(named: prefix)
     }
     package func filter(_ name: String) async throws(LibvirtError) -> HostFilter? { book.filter(name) }
-    package func defineFilter(xml: String) async throws(LibvirtError) -> HostFilter { try book.define(xml) }
+    package func defineFilter(xml: String) async throws(LibvirtError) -> HostFilter {
+        await book.work()
+        return try book.define(xml)
+    }
     package func interfaces() async throws(LibvirtError) -> [String: [FilteredInterface]] {
         book.interfaces(of: try await base.domains().map(\.uuid))
     }
@@ -29,6 +32,7 @@ package final class FilterBook: Sendable {
         var failure: LibvirtError?
     }
     private let state = Mutex(State())
+    private let labour = Mutex<(@Sendable () async -> Void)?>(nil)
 
     package init() {
         let guardian = FirewallSettings.addressGuard
@@ -102,6 +106,10 @@ package final class FilterBook: Sendable {
     private func interface(of uuid: String, _ filter: String?) -> FilteredInterface {
         FilteredInterface(kind: "network", mac: "of \(uuid)", filter: filter, isLive: false)
     }
+
+    /// What a definition takes beside the moment that it takes here.
+    fileprivate func work() async { await labour.withLock { $0 }?() }
+    package func takes(_ labour: (@Sendable () async -> Void)?) { self.labour.withLock { $0 = labour } }
 
     // MARK: What happens behind Bay's back
 

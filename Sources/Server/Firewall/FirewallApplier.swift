@@ -12,8 +12,9 @@ import Postgres
 /// The filter is made before it is put on an interface, and changed under its name and never taken away while somebody has
 /// it: there is no moment in which a machine is open.
 package final class FirewallApplier: Sendable {
-    /// How many machines are served at once. libvirt does one filter after the other; the rest overlaps.
-    static let width = 4
+    /// How many machines are served at once, whoever asks. libvirt does one filter after the other, and the rest overlaps; each
+    /// holds a connection of the database while libvirt works, and most of those are to be left to others.
+    package static let width = 3
     /// How long it sleeps at most: what other bayd were told is seen by then.
     static let longestPause = Duration.seconds(10)
     static let retryPause = Duration.seconds(2)
@@ -25,6 +26,7 @@ package final class FirewallApplier: Sendable {
     let repairs: Bool
     let log: Logger
     private let bell = Bell()
+    private let turnstile = Turnstile(places: width)
 
     var store: FirewallStore { service.store }
 
@@ -83,7 +85,7 @@ package final class FirewallApplier: Sendable {
     }
 
     /// Does something for many machines, some at once. The answers are in no order.
-    private func each<Value: Sendable>(
+    func each<Value: Sendable>(
         of machines: [Machine.ID], _ body: @escaping @Sendable (Machine.ID) async -> Value
     ) async -> [Value] {
         await withTaskGroup(of: Value.self) { group in
@@ -118,9 +120,11 @@ package final class FirewallApplier: Sendable {
     package func apply(_ id: Machine.ID, waits: Bool = false, by actor: String = "bayd") async throws -> Report? {
         do {
             try await ensureSet(of: id)
-            return try await store.database.transaction { transaction in
-                guard try await FirewallStore.take(id, waits: waits, in: transaction) else { return nil }
-                return try await self.bring(id, by: actor, in: transaction)
+            return try await turnstile.pass {
+                try await store.database.transaction { transaction in
+                    guard try await FirewallStore.take(id, waits: waits, in: transaction) else { return nil }
+                    return try await self.bring(id, by: actor, in: transaction)
+                }
             }
         } catch {
             try? await note(error, of: id)
@@ -129,7 +133,7 @@ package final class FirewallApplier: Sendable {
     }
 
     /// Apart from the long transaction, which would hold the machine's row while libvirt works.
-    private func ensureSet(of id: Machine.ID) async throws {
+    func ensureSet(of id: Machine.ID) async throws {
         if try await store.set(of: .machine(id)) != nil { return }
         try await store.database.transaction(attempts: 3) { transaction in
             let ground = try await FirewallStore.ground(of: .machine(id), locks: transaction, in: transaction)
@@ -137,13 +141,14 @@ package final class FirewallApplier: Sendable {
         }
     }
 
+    /// All that it reads of the database it reads in the transaction: a second connection might never be free.
     private func bring(_ id: Machine.ID, by actor: String, in transaction: Transaction) async throws -> Report {
         // What is wanted is read before the rules: rules that are newer than it are applied once more, for nothing.
         guard var state = try await FirewallStore.state(of: id, in: transaction) else {
             throw FirewallError.machineNotFound
         }
         let ground = try await FirewallStore.ground(of: .machine(id), in: transaction)
-        guard var set = ground.machineSet, let machine = try await service.machines.store.find(id, scope: .all) else {
+        guard var set = ground.machineSet, let domainName = ground.domainName else {
             throw FirewallError.machineNotFound
         }
         let effective = ground.effective
@@ -163,7 +168,8 @@ package final class FirewallApplier: Sendable {
             set.filterXML = filter.xml
         }
         do throws(LibvirtError) {
-            let attachment = try await hypervisor.attachFilter(set.filterName, to: service.machines.domain(of: machine))
+            let domain = service.machines.domain(of: id, named: domainName)
+            let attachment = try await hypervisor.attachFilter(set.filterName, to: domain)
             report.attached = attachment.attached
             report.problem = attachment.problem
         } catch {
@@ -210,81 +216,6 @@ package final class FirewallApplier: Sendable {
             self.log.warning(
                 "a machine's packet filter is not what it should be",
                 metadata: ["machine": "\(id)", "reason": "\(reason)"])
-        }
-    }
-
-    // MARK: On request
-
-    /// Brings a machine's rules to libvirt now, whatever is known of what it holds.
-    package func flush(_ id: Machine.ID, by caller: Caller) async throws -> Report {
-        try await service.requireSight(of: .machine(id), for: caller)
-        try await want(id)
-        do {
-            guard let report = try await apply(id, waits: true, by: caller.name) else {
-                throw FirewallError.busy(with: "firewall")
-            }
-            return report
-        } catch let error as LibvirtError {
-            throw FirewallError(error)
-        }
-    }
-
-    /// Also a machine for which nobody made rules is filtered from then on: by what its department says, or Bay.
-    private func want(_ id: Machine.ID) async throws {
-        try await ensureSet(of: id)
-        try await store.database.transaction(attempts: 3) { transaction in
-            try await FirewallStore.want([id], rings: false, in: transaction)
-        }
-    }
-
-    /// What became of all machines that have rules.
-    package struct Sync: Sendable {
-        package var created = 0
-        package var updated = 0
-        package var machines = 0
-        package var errors: [String] = []
-    }
-
-    /// Brings the rules of all machines that have some to libvirt, and puts right what differs.
-    package func sync(by caller: Caller) async throws -> Sync {
-        let machines = try await store.database.transaction(attempts: 3) { transaction in
-            try await FirewallStore.wantAll(in: transaction)
-        }
-        let names = Dictionary(
-            try await service.machines.store.find(machines, scope: .all).map { ($0.id, $0.name) },
-            uniquingKeysWith: { first, _ in first })
-        let outcomes = await each(of: machines) { id -> Result<Report?, any Error> in
-            do { return .success(try await self.apply(id, waits: true, by: caller.name)) } catch {
-                return .failure(SyncFailure(machine: names[id] ?? id.rawValue, error: error))
-            }
-        }
-        var sync = Sync()
-        for outcome in outcomes {
-            switch outcome {
-            case .success(let report?):
-                sync.created += report.isNew ? 1 : 0
-                sync.updated += report.isRedefined ? 1 : 0
-                sync.machines += report.isNews ? 1 : 0
-                if let problem = report.problem {
-                    sync.errors.append("\(names[report.machine] ?? report.machine.rawValue): \(problem)")
-                }
-            case .success(nil): break
-            case .failure(let error): sync.errors.append("\(error)")
-            }
-        }
-        sync.errors.sort()
-        return sync
-    }
-
-    private struct SyncFailure: Error, CustomStringConvertible {
-        var machine: String
-        var error: any Error
-        var description: String {
-            switch error {
-            case let error as LibvirtError: "\(machine): \(error.description)"
-            case let error as FirewallError: "\(machine): \(error.message)"
-            default: "\(machine): the log of bayd says why"
-            }
         }
     }
 }

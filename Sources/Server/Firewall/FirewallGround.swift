@@ -7,6 +7,8 @@ struct FirewallGround: Sendable {
     var owner: FirewallOwner
     /// The department's name, or the machine's.
     var name: String
+    /// What libvirt calls the machine.
+    var domainName: String?
     /// The department, or the machine's.
     var department: Department.ID?
     var departmentSet: FirewallRuleSet?
@@ -63,9 +65,11 @@ extension FirewallStore {
             let lock: Statement = locks == nil ? "" : "FOR NO KEY UPDATE"
             guard
                 let row = try await source.row(
-                    "SELECT name, \"departmentId\" FROM \"Machine\" WHERE id = \(id.rawValue) \(lock)")
+                    "SELECT name, \"internalName\", \"departmentId\" FROM \"Machine\" WHERE id = \(id.rawValue) \(lock)"
+                )
             else { throw FirewallError.machineNotFound }
             ground.name = try row.decode("name")
+            ground.domainName = try row.decode("internalName")
             ground.department = try row.decode(String?.self, "departmentId").map { Department.ID($0) }
         }
         if let locks {

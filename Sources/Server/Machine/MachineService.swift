@@ -276,9 +276,10 @@ package actor MachineService {
     }
 
     /// How the machine's domain is found in libvirt.
-    nonisolated func domain(of machine: Machine) -> DomainKey {
-        if let uuid = index.domainUUID(shownAs: machine.id) { return .uuid(uuid) }
-        return .name(machine.internalName)
+    nonisolated func domain(of machine: Machine) -> DomainKey { domain(of: machine.id, named: machine.internalName) }
+
+    nonisolated func domain(of id: Machine.ID, named name: String) -> DomainKey {
+        index.domainUUID(shownAs: id).map { .uuid($0) } ?? .name(name)
     }
 }
 

@@ -19,6 +19,7 @@ struct World {
     static func with(
         domains: [String] = ["alpha", "beta", "gamma"], devices: String = "", records: [Statement] = [],
         bcryptCost: Int = PasswordHasher.standardCost, hasFilters: Bool = false, repairsFirewall: Bool = false,
+        limits: Database.Limits? = nil,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "bay-world-\(UUID().uuidString)")
@@ -37,7 +38,7 @@ struct World {
         let plain = Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet)
         let demo = hasFilters ? DemoHypervisor(plain, fleet: DemoFleet(count: 1), clock: SystemClock()) : nil
         let services = Services(
-            database: try await TestDatabase.make(), hypervisor: demo ?? plain,
+            database: try await TestDatabase.make(limits), hypervisor: demo ?? plain,
             accounts: Accounts.Settings(key: .random(), cost: bcryptCost), repairsFirewall: repairsFirewall, log: quiet)
         try await services.prepare()
         for record in records { try await services.database.execute(record) }
@@ -70,6 +71,10 @@ struct World {
 
     /// Adopts domains into a new department.
     func adopt(_ names: String..., into name: String = "Lab") async throws -> [Machine] {
+        try await adopt(names, into: name)
+    }
+
+    func adopt(_ names: [String], into name: String = "Lab") async throws -> [Machine] {
         let department = try await services.departments.create(named: name, by: admin.name)
         let results = try await services.adoption.adopt(
             try names.map(domain), into: department.id, by: admin)

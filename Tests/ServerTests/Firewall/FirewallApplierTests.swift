@@ -176,6 +176,33 @@ import Testing
         }
     }
 
+    @Test func `while libvirt takes its time, the database is there for others`() async throws {
+        let names = (1...12).map { "desk\($0)" }
+        // As few connections as the server has, which are not waited for as patiently as in other tests.
+        try await World.with(domains: names, hasFilters: true, limits: Database.Limits()) { world in
+            let book = try #require(world.book)
+            let machines = try await world.adopt(names)
+            let workshop = Workshop()
+            book.takes { await workshop.work() }
+            let owner = FirewallOwner.department(try #require(machines[0].departmentID))
+            _ = try await world.services.firewall.change(owner, Self.allow("SSH", 22), by: "ann")
+            try await world.eventually("as many as may are at it") { await workshop.begun == FirewallApplier.width }
+            let applier = world.services.firewallApplier
+            // Two who want everything, and one who wants one machine, all beside the one who is at it anyway.
+            async let first = applier.sync(by: world.admin)
+            async let second = applier.sync(by: world.admin)
+            async let third = applier.flush(machines[11].id, by: world.admin)
+            for _ in 0..<100 { #expect(try await state(machines[11], world).applied == 0) }
+            #expect(await workshop.begun == FirewallApplier.width)
+            await workshop.open()
+            let errors = try await first.errors + second.errors
+            #expect(errors.isEmpty)
+            #expect(try await third.problem == nil)
+            for machine in machines { try await wait(machine, toBe: .applied, world) }
+            #expect(book.definitions == names.count)
+        }
+    }
+
     @Test func `a hundred changes that come at once are not a hundred filters`() async throws {
         try await World.with(hasFilters: true) { world in
             let book = try #require(world.book)
@@ -194,6 +221,24 @@ import Testing
             let report = try await world.services.firewallApplier.flush(machine.id, by: world.admin)
             #expect(!report.isNew && !report.isRedefined && book.definitions == definitions && report.rules == 100)
         }
+    }
+}
+
+/// Where work is begun and not ended until it is opened.
+private actor Workshop {
+    private(set) var begun = 0
+    private var isOpen = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func work() async {
+        begun += 1
+        if !isOpen { await withCheckedContinuation { waiting.append($0) } }
+    }
+
+    func open() {
+        isOpen = true
+        for continuation in waiting { continuation.resume() }
+        waiting = []
     }
 }
 
