@@ -14,6 +14,9 @@ package final class JobScheduler: Sendable {
     static let longestPause = Duration.seconds(15)
     /// So many failures one after the other are an error that somebody has to look at.
     static let patience = 3
+    /// How many run at once. Each holds a connection of the database for its lock, and needs others for its work: at a start,
+    /// when all are due, none would be left for that.
+    static let width = 3
     /// Pause before the database is asked again.
     static let retryPause = Duration.seconds(2)
 
@@ -25,6 +28,7 @@ package final class JobScheduler: Sendable {
     private let errors: ErrorRecorder
     private let log: Logger
     private let bell = Bell()
+    private let turnstile = Turnstile(places: width)
     /// Those that this bayd is at.
     private let atWork = Mutex<Set<JobSchedule.ID>>([])
 
@@ -126,17 +130,19 @@ package final class JobScheduler: Sendable {
     private func attempt(_ job: ScheduledJob) async {
         let id = job.schedule.id
         do {
-            try await store.database.transaction { transaction in
-                guard let state = try await ScheduleStore.lock(id, in: transaction),
-                    state.isWanted || state.nextDue <= self.clock.now
-                else { return }
-                if let before = state.runningOn {
-                    self.log.warning(
-                        "a run was left unfinished", metadata: ["schedule": "\(id)", "bayd": "\(before)"])
+            try await turnstile.pass {
+                try await store.database.transaction { transaction in
+                    guard let state = try await ScheduleStore.lock(id, in: transaction),
+                        state.isWanted || state.nextDue <= self.clock.now
+                    else { return }
+                    if let before = state.runningOn {
+                        self.log.warning(
+                            "a run was left unfinished", metadata: ["schedule": "\(id)", "bayd": "\(before)"])
+                    }
+                    let run = try await self.perform(job, after: state)
+                    try await ScheduleStore.noteEnd(id, run, in: transaction)
+                    self.tell(run, of: job.schedule, after: state, in: transaction)
                 }
-                let run = try await self.perform(job, after: state)
-                try await ScheduleStore.noteEnd(id, run, in: transaction)
-                self.tell(run, of: job.schedule, after: state, in: transaction)
             }
         } catch {
             if !Task.isCancelled {
