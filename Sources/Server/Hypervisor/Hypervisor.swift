@@ -35,6 +35,7 @@ package final class Hypervisor: HypervisorPort {
     private let opener = BlockingThreads(limit: 1)
     private let open: @Sendable () throws(LibvirtError) -> Connection
     let hostCache = Mutex(HostCache())
+    private let filterGuard: FilterGuard?
 
     private struct State {
         var link: LinkState
@@ -48,6 +49,7 @@ package final class Hypervisor: HypervisorPort {
     package init(uri: String, log: Logger = Logger(label: "hypervisor"), backlog: Int? = nil) {
         self.uri = uri
         self.log = log
+        filterGuard = FilterGuard(uri: uri, isLocal: Self.isLocal(uri), log: log)
         hub = NewsHub(backlog: backlog ?? NewsHub.Limit.backlog)
         state = Mutex(State(link: LinkState(link: .hypervisor, state: .connecting, since: .now())))
         // With the test driver each connection to a file is a world of its own, so one has to serve for everything.
@@ -176,7 +178,9 @@ package final class Hypervisor: HypervisorPort {
         }
     }
 
-    var isLocal: Bool {
+    var isLocal: Bool { Self.isLocal(uri) }
+
+    private static func isLocal(_ uri: String) -> Bool {
         guard let scheme = uri.split(separator: ":").first else { return true }
         return uri.contains(":///") && (!scheme.contains("+") || scheme.hasSuffix("+unix"))
     }
@@ -197,6 +201,17 @@ package final class Hypervisor: HypervisorPort {
     ) async throws(LibvirtError) -> Value {
         try requireLink(name)
         return try await freestLane.call(name, within: limit, body)
+    }
+
+    /// The same for calls in which libvirt gives interfaces their packet filters.
+    func actOnFilters<Value: Sendable>(
+        _ name: String, within limit: Duration,
+        _ body: @escaping @Sendable (Connection) throws(LibvirtError) -> Value
+    ) async throws(LibvirtError) -> Value {
+        try await act(name, within: limit) { [filterGuard] connection throws(LibvirtError) in
+            guard let filterGuard else { return try body(connection) }
+            return try filterGuard.during { () throws(LibvirtError) in try body(connection) }
+        }
     }
 
     /// The connection for actions with the fewest calls on it; the second is opened when the first has its hands full.

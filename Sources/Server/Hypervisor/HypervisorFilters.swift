@@ -27,7 +27,7 @@ extension Hypervisor {
 
     package func defineFilter(xml: String) async throws(LibvirtError) -> HostFilter {
         // Running machines get the new rules one after the other before libvirt answers.
-        try await act("virNWFilterDefineXML", within: Limit.start) { connection throws(LibvirtError) in
+        try await actOnFilters("virNWFilterDefineXML", within: Limit.start) { connection throws(LibvirtError) in
             let pointer = try unsafe check(virNWFilterDefineXML(connection.pointer, xml), "virNWFilterDefineXML")
             return try unsafe FilterHandle(adopting: pointer).describe()
         }
@@ -47,7 +47,7 @@ extension Hypervisor {
     }
 
     package func attachFilter(_ name: String, to key: DomainKey) async throws(LibvirtError) -> FilterAttachment {
-        try await act("virDomainUpdateDeviceFlags", within: Limit.start) { connection throws(LibvirtError) in
+        try await actOnFilters("virDomainUpdateDeviceFlags", within: Limit.start) { connection throws(LibvirtError) in
             let domain = try Domain.find(key, on: connection)
             var attachment = FilterAttachment()
             // What runs comes first: its packets flow now.

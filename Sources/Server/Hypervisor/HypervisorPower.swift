@@ -3,7 +3,10 @@ package import Core
 
 extension Hypervisor {
     package func start(_ key: DomainKey) async throws(LibvirtError) {
-        try await act("virDomainCreate", key, within: Limit.start) { unsafe virDomainCreate($0.pointer) }
+        try await actOnFilters("virDomainCreate", within: Limit.start) { connection throws(LibvirtError) in
+            let domain = try Domain.find(key, on: connection)
+            try unsafe check(virDomainCreate(domain.pointer), "virDomainCreate")
+        }
     }
 
     package func shutdown(_ key: DomainKey, way: ShutdownWay) async throws(LibvirtError) {

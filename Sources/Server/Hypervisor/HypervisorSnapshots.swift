@@ -69,7 +69,7 @@ extension Hypervisor {
     package func restoreSnapshot(
         _ name: String, of key: DomainKey, force: Bool
     ) async throws(LibvirtError) -> DomainState {
-        try await act("virDomainRevertToSnapshot", within: Limit.snapshot) { connection throws(LibvirtError) in
+        try await actOnFilters("virDomainRevertToSnapshot", within: Limit.snapshot) { connection throws(LibvirtError) in
             let domain = try Domain.find(key, on: connection)
             let handle = try DomainSnapshotHandle.require(name, of: domain)
             let flags = force ? VIR_DOMAIN_SNAPSHOT_REVERT_FORCE.rawValue : 0
