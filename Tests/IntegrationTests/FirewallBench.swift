@@ -45,7 +45,7 @@ struct FirewallBench {
 extension FirewallBench {
     /// - Parameter body: is given a bayd that runs, and a way to start another one on the same database.
     static func with(
-        _ name: String, _ options: [String] = ["--nic", "ethernet", "--disk", "none"],
+        _ name: String, _ options: [String] = ["--nic", "ethernet", "--disk", "none"], alone: Bool = false,
         _ body: (FirewallBench, LocalConnection, Program) async throws -> Void
     ) async throws {
         let options = (guest: options, database: try await TestDatabase.options())
@@ -53,7 +53,7 @@ extension FirewallBench {
         let settings = [
             "DATABASE_URL": "\(options.database.connectionString) dbname=\(options.database.database ?? "")"
         ]
-        try await QemuWorld.withLibvirtd {
+        try await QemuWorld.withLibvirtd(alone: alone) {
             let hypervisor = Hypervisor(uri: QemuWorld.uri)
             let running = Task { await hypervisor.run() }
             defer { running.cancel() }
