@@ -37,9 +37,10 @@ if [ -n "${FILTER:-}" ]; then
 else
     # The console's tests have a process of their own: they own its terminal, its signals and its descriptors. The others
     # are parted by what they wait for: all at once, those that count processor time would starve those that count seconds. Attacks
-    # on a server take what there is, and are nobody's neighbours.
+    # on a server take what there is, and are nobody's neighbours. Neither are two guests that boot and send packets all the time.
     for part in '^TUITests[.]' '^(JSONTests|CoreTests|GraphQLTests)[.]' '^ServerTests[.]' \
-        '^(DatabaseTests|HypervisorTests)[.]' '^IntegrationTests[.](?!AttackTests)' '^IntegrationTests[.]AttackTests'; do
+        '^(DatabaseTests|HypervisorTests)[.]' '^IntegrationTests[.](?!AttackTests|PacketTests)' \
+        '^IntegrationTests[.]PacketTests' '^IntegrationTests[.]AttackTests'; do
         sh scripts/watched.sh 600 swift test --skip-build --filter "$part" || status=$?
     done
 fi

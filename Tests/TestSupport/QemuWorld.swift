@@ -128,7 +128,7 @@ extension Hypervisor {
         if let pid = guest.pid { kill(pid, SIGCONT) }
         try? await destroy(guest.key)
         try? await undefine(guest.key)
-        for suffix in ["qcow2", "raw", "log"] {
+        for suffix in ["qcow2", "raw", "log", "probe"] {
             try? FileManager.default.removeItem(atPath: "\(QemuWorld.directory)/\(name).\(suffix)")
         }
         try outcome.get()
