@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from bars import (  # noqa: E402,F401  (they register their bars)
-    attacks, console, database, events, fleets, graphql, hypervisor, news)
+    attacks, console, database, events, firewall, fleets, graphql, hypervisor, news)
 from bars.report import BARS, line, say  # noqa: E402
 from bars.servers import clean_up  # noqa: E402
 
