@@ -83,7 +83,7 @@ struct PacketTests {
         #expect(try await peer.talk("in", milliseconds: 60_000) == .open)
         #expect(try await host.talk("in", milliseconds: 60_000) == .open)
         // "Drop" is about packets, in every state: here the answers.
-        try await world.apply([.rule("no answers", .drop, .incoming, sourcePorts: 2202...2202)])
+        try await world.apply([.rule("no answers", .drop, .incoming, sourcePorts: 2202...2202, priority: 100)])
         #expect(try await machine.talk("out", milliseconds: 1500) == .silent)
         try await world.apply([other(0)])
         #expect(try await machine.talk("out", milliseconds: 60_000) == .open)
