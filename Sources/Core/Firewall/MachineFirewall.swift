@@ -48,6 +48,26 @@ package struct MachineFirewall: Equatable, Sendable {
     }
 }
 
+/// How many machines of a department have come how far.
+package struct DepartmentFirewall: Equatable, Sendable {
+    package var pending: Int
+    package var applied: Int
+    package var drifted: Int
+    package var failed: Int
+    /// Of the first that failed or drifted: its name, and why.
+    package var problem: String?
+
+    package init(pending: Int = 0, applied: Int = 0, drifted: Int = 0, failed: Int = 0, problem: String? = nil) {
+        self.pending = pending
+        self.applied = applied
+        self.drifted = drifted
+        self.failed = failed
+        self.problem = problem
+    }
+
+    package var filtered: Int { pending + applied + drifted + failed }
+}
+
 /// A change that goes back by itself unless somebody says in time that all is well.
 package struct FirewallTrial: Identifiable, Equatable, Sendable {
     package var id: String

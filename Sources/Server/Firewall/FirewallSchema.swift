@@ -18,6 +18,10 @@ let firewallSchema = SchemaPart<RequestContext> {
             let settings = try await context.services.firewall.policies(of: ids)
             return Dictionary(uniqueKeysWithValues: ids.map { ($0, settings[$0] ?? FirewallSettings()) })
         }
+        Field("firewall", groupedBy: \.id) { ids, context in
+            let counts = try await context.services.firewall.store.counts(ofDepartments: ids)
+            return Dictionary(uniqueKeysWithValues: ids.map { ($0, counts[$0] ?? DepartmentFirewall()) })
+        }
     }
 
     Query(requires: .user) {

@@ -23,6 +23,33 @@ extension FirewallStore {
         return Dictionary(rows.map { ($0.machineID, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// How many machines have come how far. Departments without filtered machines are not in it.
+    func counts(ofDepartments ids: Set<Department.ID>) async throws(DatabaseError) -> [Department.ID:
+        DepartmentFirewall]
+    {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try await database.rows(
+            """
+            SELECT m."departmentId" AS department,
+                   count(*) FILTER (WHERE f.problem IS NULL AND f.wanted > f.applied) AS pending,
+                   count(*) FILTER (WHERE f.problem IS NULL AND f.wanted <= f.applied AND f.drift IS NULL) AS applied,
+                   count(*) FILTER (WHERE f.problem IS NULL AND f.wanted <= f.applied AND f.drift IS NOT NULL) AS drifted,
+                   count(*) FILTER (WHERE f.problem IS NOT NULL) AS failed,
+                   (array_agg(m.name || ': ' || coalesce(f.problem, f.drift) ORDER BY f.problem IS NULL, m.name)
+                    FILTER (WHERE f.problem IS NOT NULL OR f.drift IS NOT NULL))[1] AS first
+              FROM firewall_machine f JOIN "Machine" m ON m.id = f.machine_id
+             WHERE m."departmentId" = ANY(\(ids.map(\.rawValue))) AND f.wanted > 0
+             GROUP BY m."departmentId"
+            """)
+        var counts: [Department.ID: DepartmentFirewall] = [:]
+        for row in rows {
+            counts[Department.ID(try row.decode(String.self, "department"))] = DepartmentFirewall(
+                pending: try row.decode("pending"), applied: try row.decode("applied"),
+                drifted: try row.decode("drifted"), failed: try row.decode("failed"), problem: try row.decode("first"))
+        }
+        return counts
+    }
+
     /// Machines to bring the rules to, those that run first, and when the next of the others is to be tried again.
     func waiting(limit: Int) async throws(DatabaseError) -> (now: [Machine.ID], retryMilliseconds: Int?) {
         let now = try await database.rows(

@@ -20,6 +20,7 @@ extension FirewallRuleSet: GraphQLObject {}
 extension FirewallSettings: GraphQLObject {}
 extension FirewallTrial: GraphQLObject {}
 extension MachineFirewall: GraphQLObject {}
+extension DepartmentFirewall: GraphQLObject {}
 extension FirewallPreset: GraphQLObject {}
 extension FirewallTemplate: GraphQLObject {}
 extension FirewallAnswer: GraphQLObject {}
@@ -165,6 +166,15 @@ let firewallTypes = SchemaPart<RequestContext> {
         Field("problem", \.problem)
         Field("drift", \.drift).describe("In what libvirt differed from what was applied.")
         Field("driftAt", \.driftAt)
+    }
+    Object(DepartmentFirewall.self) {
+        Field("pending", \.pending).describe("Machines whose rules are on their way to libvirt.")
+        Field("applied", \.applied)
+        Field("drifted", \.drifted)
+        Field("failed", \.failed)
+        Field("problem") { firewall, context -> String? in
+            try context.signedIn.role >= .admin ? firewall.problem : nil
+        }.describe("Why the first of the last two kinds has not its rules, with its name; for administrators.")
     }
     Object(FirewallService.Conflict.self, name: "RuleConflictType") {
         Field("type", \.conflict.kind)

@@ -16,7 +16,7 @@ import Testing
           id name department { name totalMachines machineCounts { total } } user { email } template { name } configuration
           firewall { state problem } } }
         """,
-        "{ departments { name firewallPolicy { incoming } totalMachines machineCounts { total running } } }",
+        "{ departments { name firewallPolicy { incoming } firewall { failed problem } totalMachines machineCounts { total running } } }",
         "{ machineTemplates(pagination: {take: 1000}) { name categoryId totalMachines } }",
         "{ machineTemplateCategories { name totalTemplates totalMachines } }",
         "{ applications { name os installCommand parameters } }",

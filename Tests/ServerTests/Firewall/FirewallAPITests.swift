@@ -111,6 +111,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a department tells how far its machines have come`(hasFilters: Bool) async throws {
+        try await World.with(hasFilters: hasFilters) { world in
+            let machine = try await world.adopt("alpha")[0]
+            let department = try #require(machine.departmentID)
+            let document = """
+                query ($d: String!) { department(id: $d) { firewall { pending applied drifted failed problem } } }
+                """
+            func counts() async throws -> JSONValue? {
+                let answer = try await ask(world, document, ["d": .string(department.rawValue)])
+                return answer["data"]?["department"]?["firewall"]
+            }
+            let none = try await counts()
+            #expect(none == ["pending": 0, "applied": 0, "drifted": 0, "failed": 0, "problem": nil])
+            let draft = FirewallRuleDraft(name: "web", protocolName: "tcp", destination: .init(portStart: 80))
+            _ = try await world.services.firewall.change(
+                .department(department), FirewallChange(creates: [draft]), by: "x")
+            let wanted: JSONValue =
+                hasFilters
+                ? ["pending": 0, "applied": 1, "drifted": 0, "failed": 0, "problem": nil]
+                : [
+                    "pending": 0, "applied": 0, "drifted": 0, "failed": 1,
+                    "problem": "alpha: this hypervisor has no packet filters",
+                ]
+            try await world.eventually("the machine is counted") { try await counts() == wanted }
+        }
+    }
+
     @Test func `people hear of the rules that concern them, in the words of the catalogue`() async throws {
         try await World.with(hasFilters: true) { world in
             let machine = try await world.adopt("alpha")[0]
