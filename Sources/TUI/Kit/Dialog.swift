@@ -35,10 +35,29 @@ package struct Dialog: Equatable, Sendable {
         case progress([Step])
     }
 
+    /// What is told below what is asked or filled in; more of it than fits can be looked through.
+    package struct Line: Equatable, Sendable {
+        /// A sign of one column, so that colour alone tells nothing.
+        package var mark: String
+        package var text: String
+        package var role: Role
+        /// The one that matters most: drawn as the row under a cursor.
+        package var isChosen: Bool
+
+        package init(_ mark: String = "", _ text: String, _ role: Role = .dialog, isChosen: Bool = false) {
+            self.mark = mark
+            self.text = text
+            self.role = role
+            self.isChosen = isChosen
+        }
+    }
+
     package enum Outcome: Equatable, Sendable {
         case none
         /// Something in it changed: draw again.
         case changed
+        /// Another part of it is in view, and nothing else is different.
+        case scrolled
         /// A button's id.
         case pressed(String)
         case cancelled
@@ -54,6 +73,11 @@ package struct Dialog: Equatable, Sendable {
     package var isDangerous: Bool
     /// The first line of a list of steps that is in view; nil for it to follow what is being done.
     package var top: Int?
+    package var lines: [Line] = []
+    /// The first row of `lines` that is in view, as far as there are so many.
+    package var lineTop = 0
+    /// Takes what the screen has, for lines that are long.
+    package var isWide = false
 
     /// - Parameter focus: the button that enter presses; the last one (the way out) by default.
     package init(
@@ -109,6 +133,7 @@ package struct Dialog: Equatable, Sendable {
         switch input {
         case .key(.escape), .key(.control("c")): return .cancelled
         case .key(.enter): return press(focus)
+        case .key(let key) where !lines.isEmpty && scrollLines(key): return .scrolled
         default: break
         }
         switch content {
@@ -193,7 +218,7 @@ package struct Dialog: Equatable, Sendable {
 
     /// The part of the screen it takes.
     package func frame(in bounds: Rect) -> Rect {
-        let columns = min(max(44, min(72, bounds.columns * 2 / 3)), bounds.columns)
+        let columns = isWide ? wideColumns(bounds) : min(max(44, min(72, bounds.columns * 2 / 3)), bounds.columns)
         let lines = text.isEmpty ? 0 : Text.wrapped(text, columns: max(1, columns - 4)).count
         let body: Int
         switch content {
@@ -202,8 +227,11 @@ package struct Dialog: Equatable, Sendable {
         case .form(let form): body = form.rows(columns: columns - 4) + (text.isEmpty ? 0 : 1)
         case .progress(let steps): body = min(steps.count, Self.stepRows) + 1
         }
-        return bounds.centred(columns: columns, rows: lines + body + 4)
+        let told = self.lines.isEmpty ? 0 : lineRows(columns: columns - 4).count + 1
+        return bounds.centred(columns: columns, rows: lines + body + told + 4)
     }
+
+    private func wideColumns(_ bounds: Rect) -> Int { max(min(100, bounds.columns - 6), min(44, bounds.columns)) }
 
     package func draw(into canvas: inout Canvas, bounds: Rect) {
         let rect = frame(in: bounds)
@@ -230,11 +258,12 @@ package struct Dialog: Equatable, Sendable {
         case .form(let form): form.draw(into: &canvas, rect: rest)
         case .progress(let steps): draw(steps, into: &canvas, rect: rest)
         }
+        drawLines(into: &canvas, rect: parts.lines)
         drawButtons(into: &canvas, rect: parts.buttons)
     }
 
-    /// Where the words, what is filled in or listed, and the buttons are.
-    private func parts(of rect: Rect) -> (text: Rect, content: Rect, buttons: Rect) {
+    /// Where the words, what is below them, and the buttons are.
+    func parts(above rect: Rect) -> (text: Rect, content: Rect, buttons: Rect) {
         let inner = rect.inset()
         let (body, buttons) = Rect(x: inner.x + 1, y: inner.y, columns: inner.columns - 2, rows: inner.rows)
             .splitBottom(1)

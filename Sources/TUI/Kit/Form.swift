@@ -68,6 +68,28 @@ package struct Form: Equatable, Sendable {
         if isFinal, let first = fields.firstIndex(where: { $0.problem != nil }) { focus = first }
     }
 
+    /// Says what is wrong with fields at once, whether somebody has typed in them or not, but for some.
+    /// - Parameter silent: fields that are told only when somebody has typed in them.
+    package mutating func showProblems(_ problems: [String: String], silent: Set<String>) {
+        for index in fields.indices {
+            let id = fields[index].id
+            fields[index].problem = touched.contains(id) || !silent.contains(id) ? problems[id] : nil
+        }
+    }
+
+    /// Puts a text into a field, or chooses an option of it by its words.
+    package mutating func set(_ id: String, _ value: String) {
+        guard let index = fields.firstIndex(where: { $0.id == id }) else { return }
+        switch fields[index].content {
+        case .text(var field):
+            field.text = value
+            fields[index].content = .text(field)
+        case .choice(let options, let chosen):
+            fields[index].content = .choice(options, options.firstIndex(of: value) ?? chosen)
+        case .toggle: fields[index].content = .toggle(value == "true")
+        }
+    }
+
     package mutating func clearProblems() {
         for index in fields.indices { fields[index].problem = nil }
     }
