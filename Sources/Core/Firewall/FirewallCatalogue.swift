@@ -124,6 +124,14 @@ extension FirewallRuleDraft {
         renamed.name = name
         renamed.description = description
         renamed.priority = priority
-        return renamed == self
+        return renamed.withWholeRanges == withWholeRanges
+    }
+
+    /// One port is a range, too.
+    private var withWholeRanges: FirewallRuleDraft {
+        var whole = self
+        whole.source.portEnd = source.portEnd ?? source.portStart
+        whole.destination.portEnd = destination.portEnd ?? destination.portStart
+        return whole
     }
 }

@@ -26,8 +26,10 @@ package struct FirewallEndpoint: Equatable, Sendable {
         } else if let port = Self.port(text[...]) {
             self.port = port
         } else if let colon = text.lastIndex(of: ":") {
-            guard let port = Self.port(text[text.index(after: colon)...]) else { return nil }
-            self.port = port
+            // Behind the colon somebody may be about to write more.
+            let rest = text[text.index(after: colon)...]
+            port = Self.port(rest)
+            guard port != nil || rest.isEmpty else { return nil }
             let name = text[..<colon]
             // An IPv6 address with a port wants brackets: else nobody knows where it ends.
             guard !name.contains(":") else { return nil }
