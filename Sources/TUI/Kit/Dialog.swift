@@ -155,9 +155,8 @@ package struct Dialog: Equatable, Sendable {
             case .key(.right), .key(.tab), .key(.character("l")): return moveFocus(by: 1)
             case .key(.left), .key(.backTab), .key(.character("h")): return moveFocus(by: -1)
             case .key(.character(let letter)):
-                guard let index = buttons.firstIndex(where: { $0.key == Character(letter.lowercased()) }) else {
-                    return .none
-                }
+                // A capital is another key: Y and N are about rules that go back by themselves, and answer no question.
+                guard let index = buttons.firstIndex(where: { $0.key == letter }) else { return .none }
                 return press(index)
             default: return .none
             }

@@ -68,13 +68,9 @@ package struct Form: Equatable, Sendable {
         if isFinal, let first = fields.firstIndex(where: { $0.problem != nil }) { focus = first }
     }
 
-    /// Says what is wrong with fields at once, whether somebody has typed in them or not, but for some.
-    /// - Parameter silent: fields that are told only when somebody has typed in them.
-    package mutating func showProblems(_ problems: [String: String], silent: Set<String>) {
-        for index in fields.indices {
-            let id = fields[index].id
-            fields[index].problem = touched.contains(id) || !silent.contains(id) ? problems[id] : nil
-        }
+    /// Says what is wrong with fields at once, whether somebody has typed in them or not.
+    package mutating func showProblems(_ problems: [String: String]) {
+        for index in fields.indices { fields[index].problem = problems[fields[index].id] }
     }
 
     /// Puts a text into a field, or chooses an option of it by its words.

@@ -144,7 +144,8 @@ private func draw(_ columns: Int, _ rows: Int, _ body: (inout Canvas) -> Void) -
 
                 """)
         #expect(dialog.handle(.key(.enter)) == .pressed("no"))
-        #expect(dialog.handle(.key(.character("Y"))) == .pressed("yes"))
+        #expect(dialog.handle(.key(.character("y"))) == .pressed("yes"))
+        #expect(dialog.handle(.key(.character("Y"))) == .none, "a capital is another key")
         #expect(dialog.handle(.key(.left)) == .changed)
         #expect(dialog.handle(.key(.enter)) == .pressed("yes"))
         #expect(dialog.handle(.key(.escape)) == .cancelled)
@@ -183,6 +184,26 @@ private func draw(_ columns: Int, _ rows: Int, _ body: (inout Canvas) -> Void) -
                 Start it    [✓]
                 """)
         #expect(form.handle(.key(.escape)) == .cancelled)
+    }
+
+    @Test func `lines below a form wrap, and page keys look through them`() {
+        var dialog = Dialog.form("Rule", Form([FormField("name", "Name", .text(TextField()))]), yes: "Save")
+        dialog.lines = (1...9).map { .init("⚠", "line \($0) is longer than the window is wide, so it goes on") }
+        let bounds = Rect(Size(columns: 44, rows: 12))
+        func seen() -> String {
+            var canvas = Canvas(bounds.size)
+            dialog.draw(into: &canvas, bounds: bounds)
+            return canvas.text
+        }
+        #expect(seen().contains("⚠ line 1 is longer") && !seen().contains("line 9"))
+        for _ in 0..<9 {
+            #expect(dialog.handle(.key(.pageDown)) == .scrolled)
+            dialog.settleLines(in: bounds)
+        }
+        #expect(seen().contains("line 9") && !seen().contains("line 1 "))
+        #expect(dialog.handle(.key(.pageUp)) == .scrolled)
+        #expect(!seen().contains("line 9") && seen().contains("Name"))
+        #expect(dialog.handle(.key(.character("x"))) == .changed && dialog.form?["name"] == "x")
     }
 
     @Test func `progress shows each step`() {
