@@ -13,6 +13,8 @@ extension Operation {
                 switch name {
                 case "data":
                     if try reader.null() { return }
+                    // What is known of a firewall is the answer of several fields.
+                    if case .firewall(let operation) = self { return reply = operation.read(try reader.value()) }
                     try reader.object { _, reader throws(JSONError) in
                         // A field that failed is null; `errors` says why.
                         if case .null = try reader.peek(), !self.mayBeNull {
@@ -86,7 +88,7 @@ extension Operation {
         case .user(let operation): return try operation.read(&reader)
         case .job(let operation): return try operation.read(&reader)
         case .error(let operation): return try operation.read(&reader)
-        case .document: preconditionFailure("handed on as bytes above")
+        case .firewall, .document: preconditionFailure("read as a whole above")
         }
     }
 }

@@ -40,6 +40,7 @@ package enum Operation: Equatable, Sendable {
     case user(UserOperation)
     case job(JobOperation)
     case error(ErrorOperation)
+    case firewall(FirewallOperation)
 
     /// A document that a person wrote.
     case document(OperationRequest)
@@ -65,6 +66,7 @@ package enum Operation: Equatable, Sendable {
         case .user(let operation): operation.isMutation
         case .job(let operation): operation.isMutation
         case .error(let operation): operation.isMutation
+        case .firewall(let operation): operation.isMutation
         default: false
         }
     }
@@ -157,6 +159,7 @@ extension Operation {
         case .user(let operation): return operation.request
         case .job(let operation): return operation.request
         case .error(let operation): return operation.request
+        case .firewall(let operation): return operation.request
         case .document(let request): return request
         default: return mutation
         }

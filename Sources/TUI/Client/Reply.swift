@@ -81,6 +81,7 @@ package enum Reply: Equatable, Sendable {
     case jobs([JobRow])
     case schedules([ScheduleRow])
     case errors([ErrorEntry])
+    case firewall(FirewallReply)
     /// Nil for who has come without an account.
     case ownAccount(User?)
     /// A change that tells nothing but that it was made.

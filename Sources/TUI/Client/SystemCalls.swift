@@ -51,6 +51,23 @@ package enum System {
         return .failure(SystemProblem(code: EFBIG))
     }
 
+    /// Writes a file that is not there yet.
+    package static func create(_ path: String, _ bytes: [UInt8]) -> Result<Void, SystemProblem> {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return .failure(SystemProblem(code: errno)) }
+        defer { close(descriptor) }
+        var start = 0
+        while start < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress! + start, bytes.count - start)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return .failure(SystemProblem(code: errno)) }
+            start += count
+        }
+        return .success(())
+    }
+
     package static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
 }
 

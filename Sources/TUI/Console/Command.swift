@@ -11,6 +11,8 @@ package enum Command: String, CaseIterable, Sendable {
     case newTemplate, changeTemplate, deleteTemplate
     case newCategory, changeCategory, deleteCategory
     case newNetwork, networkAddress, networkRange, networkBridge, deleteNetwork
+    case firewall, newRule, changeRule, deleteRule, rulePresets, rulePolicy, effectiveRules, traceRules
+    case pasteRules, exportRules, flushRules, syncRules, cleanUpRules, keepRules, revertRules
     case cancelJob, runSchedule
     case resolveError, resolveErrors
     case mark, markAll, markNone, markInvert, markRange
@@ -62,6 +64,21 @@ package enum Command: String, CaseIterable, Sendable {
         case .networkRange: "change DHCP range"
         case .networkBridge: "change bridge"
         case .deleteNetwork: "delete network"
+        case .firewall: "firewall"
+        case .newRule: "new rule"
+        case .changeRule: "change rule"
+        case .deleteRule: "delete rule"
+        case .rulePresets: "rules from the catalogue"
+        case .rulePolicy: "change the default"
+        case .effectiveRules: "what decides, or its own rules"
+        case .traceRules: "ask about a packet"
+        case .pasteRules: "paste rules"
+        case .exportRules: "export rules"
+        case .flushRules: "bring rules to libvirt"
+        case .syncRules: "bring all rules to libvirt"
+        case .cleanUpRules: "remove filters left over"
+        case .keepRules: "keep changed rules"
+        case .revertRules: "take changed rules back"
         case .cancelJob: "call off job"
         case .runSchedule: "run schedule now"
         case .resolveError: "close error"
@@ -105,7 +122,7 @@ package enum Command: String, CaseIterable, Sendable {
 /// Where keys mean what they mean.
 package enum KeyContext: String, CaseIterable, Sendable {
     case machines, tree, machine, host, events, users, templates, categories, networks, jobs, schedules, errors,
-        applications
+        applications, firewall
 }
 
 /// Keys with what they do. The key line, the help and the palette are made from these, so they cannot disagree.
@@ -137,7 +154,7 @@ package struct Binding: Sendable {
 
     /// What harms stands on a capital, away from the keys that are pressed often.
     package static let all: [Binding] = [
-        Binding([.enter], .open, [.machines, .tree, .events, .categories, .jobs, .errors], importance: 1),
+        Binding([.enter], .open, [.machines, .tree, .events, .categories, .jobs, .errors, .firewall], importance: 1),
         Binding([.escape], .back, [.machines], importance: 4),
         Binding([.escape], .back, Set(KeyContext.allCases).subtracting([.machines]), importance: 2),
         Binding([.character("s")], .start, oneOrMany, importance: 1),
@@ -155,6 +172,8 @@ package struct Binding: Sendable {
         Binding([.character("A")], .adopt, oneOrMany, importance: 3),
         Binding([.character("H")], .hardware, oneOrMany, importance: 3, hint: "hardware"),
         Binding([.character("o")], .owner, oneOrMany, importance: 4, hint: "user"),
+        Binding([.character("F")], .firewall, oneOrMany, importance: 3),
+        Binding([.character("F")], .firewall, [.tree], importance: 5),
         Binding([.character("+")], .newDepartment, [.machines, .tree], importance: 7, hint: "department"),
         Binding([.character("n")], .renameDepartment, [.tree], importance: 3, hint: "rename"),
         Binding([.character("D")], .deleteDepartment, [.tree], importance: 4, hint: "delete"),
@@ -179,15 +198,28 @@ package struct Binding: Sendable {
         Binding([.character("r")], .networkRange, [.networks], importance: 2, hint: "DHCP range"),
         Binding([.character("b")], .networkBridge, [.networks], importance: 3, hint: "bridge"),
         Binding([.character("D")], .deleteNetwork, [.networks], importance: 2, hint: "delete"),
+        Binding([.character("+")], .newRule, [.firewall], importance: 1, hint: "new"),
+        Binding([.character("e")], .changeRule, [.firewall], importance: 2, hint: "change"),
+        Binding([.character("D")], .deleteRule, [.firewall], importance: 2, hint: "delete"),
+        Binding([.character("v")], .effectiveRules, [.firewall], importance: 1, hint: "what decides"),
+        Binding([.character("t")], .traceRules, [.firewall], importance: 1, hint: "trace"),
+        Binding([.character("P")], .rulePresets, [.firewall], importance: 3, hint: "catalogue"),
+        Binding([.character("p")], .rulePolicy, [.firewall], importance: 3, hint: "default"),
+        Binding([.character("i")], .pasteRules, [.firewall], importance: 4, hint: "paste"),
+        Binding([.character("x")], .exportRules, [.firewall], importance: 5, hint: "export"),
+        Binding([.character("w")], .flushRules, [.firewall], importance: 4, hint: "to libvirt"),
+        Binding([.character("W")], .syncRules, [.firewall]),
+        Binding([.character("Y")], .keepRules),
+        Binding([.character("N")], .revertRules),
         Binding([.character("X")], .cancelJob, [.jobs], importance: 1, hint: "call off"),
         Binding([.character("r")], .runSchedule, [.schedules], importance: 1, hint: "run now"),
         Binding([.character("a")], .resolveError, [.errors], importance: 1, hint: "close"),
         Binding([.character("A")], .resolveErrors, [.errors], importance: 2, hint: "close all"),
-        Binding([.character("/")], .filter, resources.union([.machines, .tree, .events]), importance: 1),
-        Binding([.control("x")], .clearFilter, resources.union([.machines, .tree, .events])),
+        Binding([.character("/")], .filter, resources.union([.machines, .tree, .events, .firewall]), importance: 1),
+        Binding([.control("x")], .clearFilter, resources.union([.machines, .tree, .events, .firewall])),
         Binding([.character("S")], .sort, lists),
-        Binding([.character(">")], .sortNext, lists.union(resources), importance: 5, hint: "sort"),
-        Binding([.character("<")], .sortReverse, lists.union(resources)),
+        Binding([.character(">")], .sortNext, lists.union(resources).union([.firewall]), importance: 5, hint: "sort"),
+        Binding([.character("<")], .sortReverse, lists.union(resources).union([.firewall])),
         Binding([.character("C")], .columns, lists),
         Binding(
             [.tab], .switchPane, [.machines, .tree, .templates, .categories, .jobs, .schedules], importance: 5,
@@ -204,7 +236,7 @@ package struct Binding: Sendable {
         Binding([.character("-")], .previous),
         Binding([.character("f")], .follow, [.events], importance: 2, hint: "follow"),
         Binding([.character(":")], .palette, importance: 2),
-        Binding([.character("y")], .copy, resources.union([.machines, .machine, .events])),
+        Binding([.character("y")], .copy, resources.union([.machines, .machine, .events, .firewall])),
         Binding([.character("z")], .freeze),
         Binding([.character("T")], .theme),
         Binding([.control("l")], .redraw),
@@ -216,8 +248,12 @@ package struct Binding: Sendable {
         all.first { $0.keys.contains(key) && $0.contexts.contains(context) }?.command
     }
 
-    package static func hints(in context: KeyContext, isPossible: (Command) -> Bool = { _ in true }) -> [KeyHint] {
-        all.filter { $0.contexts.contains(context) }.compactMap { binding in
+    /// - Parameter isShown: whether there is any use in showing a key, dimmed or not.
+    package static func hints(
+        in context: KeyContext, isShown: (Command) -> Bool = { _ in true },
+        isPossible: (Command) -> Bool = { _ in true }
+    ) -> [KeyHint] {
+        all.filter { $0.contexts.contains(context) && isShown($0.command) }.compactMap { binding in
             binding.importance.map {
                 KeyHint(
                     binding.keys[0].name, binding.hint ?? binding.command.title, importance: $0,

@@ -19,6 +19,7 @@ package enum DialogPurpose: Equatable, Sendable {
     case job(JobDialog)
     case error(ErrorDialog)
     case hardware(HardwareDialog)
+    case firewall(FirewallDialog)
     case columns
 }
 
@@ -154,6 +155,7 @@ extension Console {
 
     /// - Parameter isFinal: it is handed in, so that empty fields count, too.
     func checked(_ dialog: Dialog, _ purpose: DialogPurpose, isFinal: Bool = false) -> Dialog {
+        if case .firewall(let firewall) = purpose { return checked(dialog, firewall, isFinal: isFinal) }
         guard var form = dialog.form else { return dialog }
         form.clearProblems()
         switch purpose {
@@ -183,6 +185,7 @@ extension Console {
     // MARK: Pressing
 
     mutating func pressed(_ button: String, _ dialog: Dialog, _ purpose: DialogPurpose) {
+        if case .firewall(let firewall) = purpose { return pressed(button, dialog, firewall) }
         if button == "retry" {
             guard isConnected else { return say("bayd cannot be reached", .statusWarning) }
             bulk?.retryFailed()
@@ -236,6 +239,7 @@ extension Console {
         case .job(let dialog): pressed(dialog)
         case .error(let dialog): pressed(dialog)
         case .hardware(let dialog): pressed(form, dialog)
+        case .firewall: break
         case .columns: useColumns(form)
         }
     }

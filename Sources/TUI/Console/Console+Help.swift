@@ -84,7 +84,7 @@ extension Console {
     /// Lines of a column of it.
     private var helpLength: Int { (helpLines.count + helpSides - 1) / helpSides }
     /// Lines that are in view at once.
-    var helpRows: Int { max(1, min(helpLength, size.rows - 4)) }
+    var helpRows: Int { max(1, min(helpLength, overlayBounds.rows - (hasTrialLine ? 3 : 4))) }
     /// First lines that a scroller can put in view: it moves the text, not a cursor that nobody sees.
     var helpCount: Int { max(1, helpLength - helpRows + 1) }
 }
@@ -95,6 +95,7 @@ extension KeyContext {
         switch self {
         case .tree: "the tree of departments"
         case .machine: "a machine"
+        case .firewall: "the rules of a machine or a department"
         default: rawValue
         }
     }

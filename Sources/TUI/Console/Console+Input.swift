@@ -8,6 +8,10 @@ extension Console {
         switch input {
         case .key(let key): take(key)
         case .mouse(let mouse): take(mouse)
+        // Where rules are in view, text is taken for more of them; nothing is sent before it was looked at.
+        case .paste where shownFirewall != nil && refusal(.pasteRules) == nil:
+            openPaste()
+            takeOverlay(input)
         // Pasted text is never a command: it goes where text is typed, or nowhere.
         case .paste: say("pasted text was ignored: press / to filter or : for a command", .statusWarning)
         case .focus, .resize: break
@@ -28,6 +32,7 @@ extension Console {
         case .resource(.schedules): .schedules
         case .resource(.errors): .errors
         case .resource(.applications): .applications
+        case .firewall: .firewall
         }
     }
 
@@ -49,6 +54,7 @@ extension Console {
         case .host: break
         case .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications:
             if let shownResource { lists[shownResource]?.handle(key) }
+        case .firewall: firewall?.shown.handle(key)
         }
     }
 
@@ -78,6 +84,7 @@ extension Console {
             switch screen {
             case .events: events.field
             case .resource(let resource): lists[resource]?.field
+            case .firewall: firewall?.shown.field
             default: list.field
             }
         }
@@ -85,6 +92,7 @@ extension Console {
             switch screen {
             case .events: events.field = newValue
             case .resource(let resource): lists[resource]?.field = newValue
+            case .firewall: firewall?.shown.field = newValue
             default: list.field = newValue
             }
         }
@@ -95,6 +103,7 @@ extension Console {
         switch screen {
         case .events: events.filter.source
         case .resource(let resource): lists[resource]?.filter.pattern ?? ""
+        case .firewall: firewall?.shown.filter.pattern ?? ""
         default: list.filter.source
         }
     }
@@ -103,6 +112,7 @@ extension Console {
         switch screen {
         case .events: events.setFilter(text, now: now)
         case .resource(let resource): lists[resource]?.setFilter(text)
+        case .firewall: firewall?.shown.setFilter(text)
         default:
             list.setFilter(text, &fleet)
             watchVisible()
@@ -127,6 +137,7 @@ extension Console {
             case .host: break
             case .users, .templates, .categories, .networks, .jobs, .schedules, .errors, .applications:
                 if let shownResource { lists[shownResource]?.move(by: amount) }
+            case .firewall: firewall?.shown.move(by: amount)
             }
         case .press(1):
             if mouse.y == areas.hints.y, !areas.hints.isEmpty {
@@ -139,6 +150,7 @@ extension Console {
             }
             if screen == .machines { return clickList(mouse, areas) }
             if let shownResource { return click(mouse, shownResource, areas.body) }
+            if shownFirewall != nil { return clickFirewall(mouse, areas.body) }
         default: break
         }
     }
@@ -214,17 +226,22 @@ extension Console {
             }
         case .dialog(var dialog, let purpose):
             let outcome =
-                if case .mouse(let mouse) = input { dialog.click(mouse, bounds: Rect(size)) } else {
+                if case .mouse(let mouse) = input { dialog.click(mouse, bounds: overlayBounds) } else {
                     dialog.handle(input)
                 }
             switch outcome {
             case .none: break
-            case .changed: overlay = .dialog(checked(dialog, purpose), purpose)
+            case .changed: changed(dialog, purpose)
+            case .scrolled:
+                dialog.settleLines(in: overlayBounds)
+                overlay = .dialog(dialog, purpose)
             case .cancelled:
+                if case .firewall(let firewall) = purpose { return closed(firewall) }
                 overlay = nil
                 if bulk?.isRunning == false { bulk = nil }
             case .pressed(let button): pressed(button, dialog, purpose)
             }
+        case .paste(let paste): takePaste(input, paste)
         case nil: break
         }
     }
@@ -248,7 +265,7 @@ extension Console {
         case .markRange: list.table.markRange()
         case .filter:
             var field = TextField(
-                placeholder: shownResource != nil
+                placeholder: shownResource != nil || shownFirewall != nil
                     ? "a word"
                     : screen == .events
                         ? "words, !word, who:ada, what:machine, since:2h" : "name, !word, state:running, cpu>50",
@@ -257,6 +274,8 @@ extension Console {
             typedField = field
         case .clearFilter: setFilter("")
         case .sort: openSorts()
+        case .sortNext where shownFirewall != nil: firewall?.shown.sortNext()
+        case .sortReverse where shownFirewall != nil: firewall?.shown.sortReverse()
         case .sortNext where shownResource != nil: if let shownResource { lists[shownResource]?.sortNext() }
         case .sortReverse where shownResource != nil: if let shownResource { lists[shownResource]?.sortReverse() }
         case .sortNext:
@@ -291,6 +310,7 @@ extension Console {
         case .newTemplate, .changeTemplate, .deleteTemplate, .newCategory, .changeCategory, .deleteCategory:
             openTemplateDialog(command)
         case .newNetwork, .networkAddress, .networkRange, .networkBridge, .deleteNetwork: openNetworkDialog(command)
+        case _ where command.isOfFirewall: performOnFirewall(command)
         case .previous: if let lastScreen { show(lastScreen) }
         case .copy: copy()
         case .palette: openPalette()
@@ -329,6 +349,8 @@ extension Console {
             return isConnected ? refusalOfJob(command) : "bayd cannot be reached"
         case .resolveError, .resolveErrors:
             return isConnected ? refusalOfError(command) : "bayd cannot be reached"
+        case _ where command.isOfFirewall: return refusalOfFirewall(command)
+        case .open where context == .firewall: return refusalToOpenRule
         case .templates, .categories, .schedules, .errors: return refusal(needing: .admin)
         case .open where context == .jobs && selectedJob == nil: return "there is no job here"
         case .open where context == .errors && selectedError?.machineID == nil: return "it is about no machine"
@@ -341,7 +363,7 @@ extension Console {
         case .previous: return lastScreen == nil ? "there is no view before this one" : nil
         case .copy: return copied == nil ? "there is nothing to copy here" : nil
         case .sortNext, .sortReverse:
-            return screen == .machines || shownResource != nil ? nil : "only in a list"
+            return screen == .machines || shownResource != nil || shownFirewall != nil ? nil : "only in a list"
         case .mark, .markAll, .markInvert, .markRange, .sort, .columns:
             return screen == .machines ? nil : "only in the list of machines"
         case .switchPane:
@@ -423,7 +445,9 @@ extension Console {
             askDetail(id)
         }
         self.screen = screen
+        if case .firewall(let owner) = screen { prepareFirewall(owner) }
         askResources()
+        askFirewall()
         jobsAt = showsJobs ? now.adding(milliseconds: Self.jobPeriod) : nil
         layOut()
         watchVisible()
@@ -438,6 +462,7 @@ extension Console {
         case .categories: openCategory()
         case .jobs: openJobMachine()
         case .errors: openErrorMachine()
+        case .firewall: openRule()
         case .machine, .host, .users, .templates, .networks, .schedules, .applications: break
         }
     }
@@ -462,6 +487,7 @@ extension Console {
         case .events: events.selection.map(\.resourceID)
         case .host: nil
         case .resource(let resource): lists[resource]?.selection?.id
+        case .firewall: firewall?.shown.selection?.id
         }
     }
 
@@ -475,6 +501,8 @@ extension Console {
         switch screen {
         case .events where !events.filter.isEmpty: setFilter("")
         case .resource(let resource) where lists[resource]?.filter.isEmpty == false: setFilter("")
+        case .firewall where firewall?.shown.filter.isEmpty == false: setFilter("")
+        case .firewall: show(firewallTrail.popLast() ?? .machines)
         case .machine, .host, .events, .resource: show(.machines)
         case .machines:
             if list.pane == .tree {

@@ -15,6 +15,7 @@ extension Console.Overlay {
                 KeyHint("Enter", "take it", importance: 0), KeyHint("Esc", "cancel", importance: 0),
             ]
         case .dialog(let dialog, _): dialog.hints
+        case .paste: FirewallPaste.hints
         }
     }
 }
@@ -44,6 +45,7 @@ extension Dialog {
             if focus == buttons.count - 1 { return hints + [KeyHint("Enter Esc", chosen, importance: 0)] }
             hints.append(KeyHint("Enter", chosen, importance: 0))
         }
+        if !lines.isEmpty, form != nil { hints.append(KeyHint("PgUp PgDn", "scroll", importance: 3)) }
         hints.append(KeyHint("Esc", buttons.last?.label.lowercased() ?? "close", importance: 0))
         return hints
     }

@@ -42,6 +42,8 @@ extension Console {
         case "theme": if let theme = Theme.builtIn(named: value) { setTheme(theme) }
         case "sort": sort(by: value)
         case "owner": choseOwner(value)
+        case "preset": chosePreset(value, isTemplate: false)
+        case "ruletemplate": chosePreset(value, isTemplate: true)
         case "department":
             list.setScope(.department(Department.ID(value)), &fleet)
             show(.machines)

@@ -4,6 +4,8 @@ import Core
 struct Areas {
     var header: Rect
     var banner: Rect
+    /// What goes back by itself unless somebody says that it stays.
+    var trials: Rect
     var body: Rect
     var tree: Rect
     var table: Rect
@@ -16,17 +18,19 @@ struct Areas {
 
     init(console: Console) {
         self.init(
-            console.size, hasBanner: console.banner != nil, isTyping: console.typedField != nil,
+            console.size, hasBanner: console.banner != nil, hasTrials: console.hasTrialLine,
+            isTyping: console.typedField != nil,
             // Where there is little room the tree shows only while somebody is in it.
             showsTree: console.size.columns >= 100 || console.list.pane == .tree)
     }
 
-    private init(_ size: Size, hasBanner: Bool, isTyping: Bool, showsTree: Bool) {
+    private init(_ size: Size, hasBanner: Bool, hasTrials: Bool, isTyping: Bool, showsTree: Bool) {
         var rest = Rect(size)
         (header, rest) = rest.splitTop(1)
         (banner, rest) = rest.splitTop(hasBanner ? 1 : 0)
         (rest, hints) = rest.splitBottom(size.rows >= 12 ? 1 : 0)
         (rest, status) = rest.splitBottom(1)
+        (rest, trials) = rest.splitBottom(hasTrials ? 1 : 0)
         (rest, input) = rest.splitBottom(isTyping ? 1 : 0)
         body = rest
         let width = !showsTree ? 0 : size.columns >= 140 ? 30 : size.columns >= 60 ? 24 : size.columns
@@ -61,11 +65,13 @@ extension Console {
         case .host: host.draw(into: &canvas, rect: areas.body, links: links, fleet: fleet, now: now)
         case .events: events.draw(into: &canvas, rect: areas.body, zone: zone)
         case .resource(let resource): drawResource(resource, into: &canvas, areas.body)
+        case .firewall(let owner): drawFirewall(owner, into: &canvas, areas.body)
         }
         if let field = typedField {
             canvas.write("/", x: areas.input.x, y: areas.input.y, role: .key)
             field.draw(into: &canvas, x: areas.input.x + 1, y: areas.input.y, columns: areas.input.columns - 1)
         }
+        drawTrials(into: &canvas, areas.trials)
         drawStatus(into: &canvas, areas.status)
         drawHints(into: &canvas, areas.hints)
         drawOverlay(into: &canvas)
@@ -193,6 +199,7 @@ extension Console {
         case .host: left.append(StatusPart("Host", importance: 0))
         case .events: left.append(StatusPart("Events", importance: 0))
         case .resource(let resource): left.append(StatusPart(status(of: resource), importance: 0))
+        case .firewall(let owner): left += status(of: owner)
         }
         if let run = bulk, run.isRunning {
             left.append(StatusPart("\(run.work.gerund) \(run.done)/\(run.count)", .statusWarning, importance: 1))
@@ -233,10 +240,15 @@ extension Console {
             return [KeyHint("Enter", "keep", importance: 0), KeyHint("Esc", "clear", importance: 0)]
         }
         let targets = targets
-        return Binding.hints(in: context) { refusal($0, about: targets) == nil && !isIdle($0) }.filter {
-            // Where all machines are Bay's own nothing can be adopted, and most hosts are like that.
-            $0.label != Command.adopt.title || fleet.unmanaged.total > 0
-        }
+        return Binding.hints(
+            in: context,
+            isShown: { command in
+                // Where all machines are Bay's own nothing can be adopted, and most hosts are like that.
+                if command == .adopt { return fleet.unmanaged.total > 0 }
+                // Who may only look at rules has no use for keys that change them.
+                return !command.changesFirewall || refusal(needing: .admin) == nil
+            },
+            isPossible: { refusal($0, about: targets) == nil && !isIdle($0) })
     }
 
     /// Whether a key may be pressed and leads nowhere: the line has no room for it.
@@ -245,6 +257,7 @@ extension Console {
         case .back: !canGoBack
         case .mark: list.table.rows.isEmpty
         case .filter: screen == .machines && fleet.presentCount == 0
+        case .sortNext where shownFirewall != nil: (firewall?.shown.rows.count ?? 0) < 2
         case .sortNext: (shownResource.flatMap { lists[$0]?.rows.count } ?? fleet.presentCount) < 2
         case .machines: screen == .machines
         case .host: screen == .host
@@ -260,12 +273,13 @@ extension Console {
     }
 
     private func drawOverlay(into canvas: inout Canvas) {
-        let bounds = Rect(size)
+        let bounds = overlayBounds
         switch overlay {
         case .dialog(let dialog, _): dialog.draw(into: &canvas, bounds: bounds)
         case .palette(let palette):
             palette.draw(into: &canvas, rect: place(of: palette))
         case .help(let scroller): drawHelp(into: &canvas, scroller)
+        case .paste(let paste): paste.draw(into: &canvas, bounds: bounds, name: name(of: paste.owner))
         case nil: break
         }
     }
@@ -274,7 +288,13 @@ extension Console {
         let columns = min(70, size.columns - 4)
         return Rect(
             x: (size.columns - columns) / 2, y: max(1, size.rows / 8), columns: columns,
-            rows: min(palette.idealRows, size.rows - 2))
+            rows: min(palette.idealRows, min(size.rows - 2, overlayBounds.rows - 1)))
+    }
+
+    /// Where windows may lie: never over what goes back by itself if nobody sees it.
+    var overlayBounds: Rect {
+        let trials = Areas(console: self).trials
+        return trials.isEmpty ? Rect(size) : Rect(size).splitTop(trials.y).top
     }
 
     /// Tells lists how many of their rows are in view.
@@ -285,6 +305,9 @@ extension Console {
         events.scroller.height = max(1, EventList.parts(of: areas.body).list.rows - 3)
         for resource in Resource.allCases {
             if let rows = lists[resource]?.tableRect(in: areas.body).rows { lists[resource]?.height = max(1, rows - 1) }
+        }
+        if let rows = firewall?.shown.tableRect(in: FirewallView.parts(of: areas.body).list).rows {
+            firewall?.shown.height = max(1, rows - 1)
         }
         detail?.scroller.height = max(1, areas.body.rows / 4)
     }

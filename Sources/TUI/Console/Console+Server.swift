@@ -25,6 +25,7 @@ extension Console {
         alertsAskedAgain = false
         if showsJobs { jobsAt = now.adding(milliseconds: Self.jobPeriod) }
         askHost()
+        askFirewall()
     }
 
     private mutating func askForList() {
@@ -61,7 +62,7 @@ extension Console {
         connection = .down(since: since, reason: reason, isMissing: isMissing)
         for (_, purpose) in purposes {
             switch purpose {
-            case .change(_, let words):
+            case .change(_, let words), .firewall(.change(let words)):
                 say("\(words): the connection was lost; what became of it is not known", .statusDanger)
             default: break
             }
@@ -72,6 +73,7 @@ extension Console {
         watched = []
         hostAt = nil
         jobsAt = nil
+        firewallAt = nil
         askAgainAt = nil
         fleet.clearPending()
         loseBulk()
@@ -107,6 +109,7 @@ extension Console {
         case .cards: takeCards(nil, problem: reason)
         case .history, .snapshots, .machine: detail?.failed(purpose, reason)
         case .resource(let resource): failed(resource, reason)
+        case .firewall(let purpose): failed(purpose, reason)
         case .ownAccount: lists[.users]?.problem = reason
         default: say(reason, .statusWarning)
         }
@@ -133,6 +136,7 @@ extension Console {
             // What may be read depends on who we are.
             if isNewRole { askResources() }
             askAlerts()
+            askTrials()
             // What is read after this holds everything up to that event.
             if events.isEmpty { start(.recentEvents(limit: 200, before: nil), .recentEvents) }
             let resume = lastEvent.map { min($0, info.lastEvent) } ?? info.lastEvent
@@ -167,6 +171,7 @@ extension Console {
         case (.alerts, .errors(let entries)): takeAlerts(entries)
         case (.cards, .cards(let cards)): takeCards(cards)
         case (.resource(let resource), _): take(resource, reply, token)
+        case (.firewall(let purpose), .firewall(let reply)): take(purpose, reply, token)
         case (.change(let id, let words), _): ended(id, words, reply)
         case (.bulk(let id), _): bulkAnswered(id, reply)
         default: break
@@ -202,7 +207,10 @@ extension Console {
         lastEvent = event.id
         events.append(event)
         switch event.resource {
-        case "machine": machineChanged(event)
+        case "machine":
+            machineChanged(event)
+            firewallMoved(event)
+        case "firewall": firewallChanged(event)
         case "department": departmentChanged(event)
         // libvirt can be asked now, and could not when the machines were listed.
         case "host" where event.action == "connected": askForList()

@@ -39,7 +39,7 @@ extension Console {
         switch screen {
         case .machines: list.visible
         case .machine(let id): fleet.place(of: id).map { [$0] } ?? []
-        case .host, .events, .resource: []
+        case .host, .events, .resource, .firewall: []
         }
     }
 }

@@ -9,6 +9,8 @@ package enum ConsoleEvent: Sendable {
     case reply(Int, Reply)
     case failed(Int, [OperationFailure])
     case completed(Int)
+    /// A file was written, or could not be.
+    case saved(path: String, problem: String?)
     case tick
 }
 
@@ -20,6 +22,8 @@ package enum Effect: Equatable, Sendable {
     case setTheme(Theme)
     /// Puts a text on the clipboard of the person's own terminal.
     case copy(String)
+    /// Writes a new file, which a person has named.
+    case save(path: String, text: String)
     case redraw
     case quit
 }
@@ -33,6 +37,7 @@ package struct Console: Sendable {
         case host
         case events
         case resource(Resource)
+        case firewall(FirewallOwner)
     }
 
     /// Whether the server can be asked.
@@ -47,6 +52,7 @@ package struct Console: Sendable {
         case help(Scroller)
         case palette(Palette)
         case dialog(Dialog, DialogPurpose)
+        case paste(FirewallPaste)
     }
 
     /// Why something was asked, and so what its answer means.
@@ -56,6 +62,7 @@ package struct Console: Sendable {
         case history(Machine.ID), snapshots(Machine.ID), recentEvents
         case machine(Machine.ID)
         case resource(Resource), ownAccount, alerts, cards
+        case firewall(FirewallPurpose)
         /// A change that somebody asked for: its end is told.
         case change(Machine.ID?, words: String)
         /// One of many: its end is a line of the bulk window.
@@ -90,6 +97,22 @@ package struct Console: Sendable {
     package var schedules: [ScheduleRow] = []
     package var errors: [ErrorEntry] = []
     package var applications: [Application] = []
+    /// The rules that were looked at last, and those before them.
+    package var firewall: FirewallView?
+    var firewallKept: FirewallView?
+    /// The screens through which one came to the rules in view.
+    var firewallTrail: [Screen] = []
+    var firewallAskedAgain = false
+    /// When rules are asked for again.
+    var firewallAt: Timestamp?
+    /// Changes of rules that go back unless they are confirmed, the one whose time is over first in front.
+    var trials: [FirewallWait] = []
+    var trialsAskedAgain = false
+    /// When they are asked for again, after the time of one is over.
+    var trialsOverAt: Timestamp?
+    /// What comes back when a change is not made after all.
+    var formBehind: (Dialog, DialogPurpose)?
+    var pasteBehind: FirewallPaste?
     /// Bad errors that are open, those that came last first.
     package var alerts: [ErrorEntry] = []
     var alertsAskedAgain = false
@@ -178,6 +201,7 @@ package struct Console: Sendable {
         case .reply(let token, let reply): take(reply, token)
         case .failed(let token, let failures): failed(token, failures)
         case .completed(let token): completed(token)
+        case .saved(let path, let problem): saved(path, problem)
         case .tick: tick()
         }
         // A banner or a field that came or went leaves lists another height.
@@ -196,6 +220,8 @@ package struct Console: Sendable {
         if let hostAt { times.append(hostAt) }
         if let jobsAt { times.append(jobsAt) }
         if let askAgainAt { times.append(askAgainAt) }
+        if let firewallAt { times.append(firewallAt) }
+        if let nextCountdown { times.append(nextCountdown) }
         // Ages that are in view grow each second, but only where something is old.
         if showsAges { times.append(now.adding(milliseconds: 1000)) }
         if let staleAt = nextStale { times.append(max(staleAt, now.adding(milliseconds: 1))) }
@@ -214,6 +240,8 @@ package struct Console: Sendable {
         if let askAgainAt, now >= askAgainAt { askAgain() }
         if let hostAt, now >= hostAt { askHost() }
         if let jobsAt, now >= jobsAt { askJobsAgain() }
+        if let firewallAt, now >= firewallAt { askFirewall() }
+        countTrialsDown()
     }
 
     /// Asks for the host now and then while somebody looks at it.
@@ -244,6 +272,10 @@ package struct Console: Sendable {
 
     mutating func say(_ text: String, _ role: Role = .statusBar, seconds: Int64 = 6) {
         toast = Toast(text: text, role: role, until: now.adding(milliseconds: seconds * 1000))
+    }
+
+    private mutating func saved(_ path: String, _ problem: String?) {
+        say(problem.map { "\(path): \($0)" } ?? "saved \(path)", problem == nil ? .statusGood : .statusDanger)
     }
 
     // MARK: Order of rows
@@ -292,7 +324,7 @@ package struct Console: Sendable {
         switch screen {
         case .machine(let id): wanted = [id]
         case .machines: wanted = list.visible.map { fleet.entries[$0].machine.id }
-        case .host, .events, .resource: wanted = []
+        case .host, .events, .resource, .firewall: wanted = []
         }
         let wantedSet = Set(wanted)
         guard figuresToken == nil || wantedSet != watched else { return }

@@ -92,6 +92,10 @@ package final class ConsoleRuntime: TerminalApp {
             }
         case .setTheme(let theme): terminal?.setTheme(theme)
         case .copy(let text): terminal?.copy(text)
+        case .save(let path, let text):
+            var problem: String?
+            if case .failure(let failure) = System.create(path, Array(text.utf8)) { problem = failure.message }
+            send(.saved(path: path, problem: problem))
         case .redraw: terminal?.redraw()
         case .quit: terminal?.stop()
         }

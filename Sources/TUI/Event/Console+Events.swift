@@ -1,4 +1,5 @@
 import Core
+import JSON
 
 /// From an event to what it tells of.
 extension Console {
@@ -11,6 +12,7 @@ extension Console {
             list.setScope(.department(id), &fleet)
             show(.machines)
         case "host": perform(.host)
+        case "firewall": openRules(of: event)
         default:
             guard let resource = Resource.allCases.first(where: { $0.kind == event.resource }) else {
                 return say("there is no view of \(event.resource)s", .statusWarning)
@@ -19,5 +21,14 @@ extension Console {
             show(.resource(resource))
             lists[resource]?.select(id: event.resourceID)
         }
+    }
+    private mutating func openRules(of event: EventRecord) {
+        if let id = event.data["departmentId"]?.string.map({ Department.ID($0) }) {
+            guard fleet.departments[id] != nil else { return say("\(event.resourceName) is gone", .statusWarning) }
+            return openFirewall(.department(id), rule: event.data["ruleId"]?.string.map { FirewallRule.ID($0) })
+        }
+        guard let id = event.data["vmId"]?.string.map({ Machine.ID($0) }) else { return perform(.host) }
+        if fleet.place(of: id) == nil { return say("\(event.resourceName) is gone", .statusWarning) }
+        openFirewall(.machine(id), rule: event.data["ruleId"]?.string.map { FirewallRule.ID($0) })
     }
 }

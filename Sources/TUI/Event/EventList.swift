@@ -129,7 +129,7 @@ package struct EventList: Equatable, Sendable {
 
     func role(_ event: EventRecord) -> Role {
         switch event.action {
-        case "crashed", "events_lost", "undefined", "delete": .danger
+        case "crashed", "events_lost", "undefined", "delete", "fail", "drift": .danger
         case "force_power_off", "reset", "restore": .warning
         default: .text
         }

@@ -110,7 +110,7 @@ package struct ResourceList: Equatable, Sendable {
                     wanted, row.facts.reduce(2) { $0 + max(1, Text.wrapped($1.value, columns: columns).count) })
             }
         }
-        let (list, detail) = rect.splitBottom(rect.rows >= 20 ? min(wanted, max(Self.detailRows, spare)) : 0)
+        let (list, detail) = rect.splitBottom(rect.rows >= 18 ? min(wanted, max(Self.detailRows, spare)) : 0)
         return (list, detail)
     }
 

@@ -19,6 +19,44 @@ import Testing
             address: "10.7.0.1", netmask: "255.255.255.0", range: NetworkDraft.Range(start: "10.7.0.2", end: "10.7.0.9")
         ))
 
+    private static let owners: [FirewallOwner] = [.machine(machine), .department(Department.ID("d"))]
+    /// With every member that a change can have.
+    private static let firewallChange: FirewallRequest = {
+        let draft = FirewallRuleDraft(
+            name: "r", description: "d", protocolName: "tcp",
+            source: .init(portStart: 1, portEnd: 2, address: "10.0.0.0", mask: "8"),
+            destination: .init(portStart: 1, portEnd: 2, address: "10.0.0.0", mask: "8"),
+            connectionState: ["new": true],
+            overridesDepartment: true)
+        let now = Timestamp(milliseconds: 0)
+        let stored = StoredFirewallRule(
+            id: FirewallRule.ID("r"), setID: "s", draft: draft, createdAt: now, updatedAt: now)
+        var change = FirewallRequest("all of it")
+        change.creates = [draft, FirewallRuleDraft(name: "r")]
+        change.updates = [
+            .init(before: stored, draft: draft), .init(before: stored, draft: FirewallRuleDraft(name: "r")),
+        ]
+        change.deletes = [stored]
+        change.settings = FirewallSettings()
+        return change
+    }()
+    private static let firewall: [FirewallOperation] =
+        [
+            .confirmations, .confirm("c"), .revert("c"), .flush(machine), .sync, .cleanUp,
+            .verdict(machine, FirewallQuestion(direction: .incoming)),
+            .verdict(
+                machine,
+                FirewallQuestion(
+                    direction: .outgoing, source: .init(portStart: 1, address: "10.0.0.1"),
+                    destination: .init(portStart: 1, address: "10.0.0.1"))),
+        ]
+        + owners.flatMap { owner in
+            [
+                .facts(owner), .export(owner), .preview(owner, firewallChange),
+                .change(owner, firewallChange, confirmWithin: 60), .change(owner, firewallChange, confirmWithin: nil),
+            ]
+        }
+
     private static let operations: [TUI.Operation] =
         [
             .serverInfo, .departments, .machines(after: "", take: 5), .machine(machine), .host, .links,
@@ -49,7 +87,7 @@ import Testing
             .error(.alerts), .error(.resolve([ErrorEntry.ID("e")])),
             Documents.shutdown(machine, force: true, graceSeconds: 5),
             Documents.shutdown(machine, force: false, graceSeconds: nil),
-        ] + MachineAction.allCases.map { .power($0, machine) }
+        ] + MachineAction.allCases.map { .power($0, machine) } + firewall.map { .firewall($0) }
 
     private static let requests =
         operations.map(\.request) + [

@@ -7,7 +7,7 @@ import Testing
 @Suite struct BindingTests {
     private static let destructive: Set<Command> = [
         .shutdown, .stop, .restart, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment,
-        .deleteNetwork, .deleteUser, .deleteTemplate, .deleteCategory,
+        .deleteNetwork, .deleteUser, .deleteTemplate, .deleteCategory, .deleteRule,
     ]
 
     @Test(arguments: KeyContext.allCases)
@@ -100,7 +100,7 @@ extension Command {
     var isUnforgiving: Bool {
         [
             .stop, .reset, .restoreSnapshot, .deleteSnapshot, .deleteDepartment, .deleteNetwork, .deleteTemplate,
-            .deleteCategory,
+            .deleteCategory, .deleteRule,
         ].contains(self)
     }
 }
@@ -128,6 +128,7 @@ extension Stage {
             press(.character("8"))
             answerJobs()
         case .applications: openList("9")
+        case .firewall: openRules()
         }
     }
 }

@@ -208,7 +208,7 @@ import Testing
         },
     ]
 
-    @Test(arguments: scenes)
+    @Test(arguments: scenes + firewallScenes)
     func `screens look as they did`(scene: Scene) throws {
         for size in Self.sizes {
             var stage =
