@@ -10,7 +10,7 @@ struct Bay: ParsableCommand {
         discussion: "Without a command it opens the console. Settings: ~/.config/bay/bay.toml.",
         version: version,
         subcommands: [
-            OpenConsole.self, List.self, VM.self, DepartmentCommand.self, SnapshotCommand.self,
+            OpenConsole.self, List.self, VM.self, DepartmentCommand.self, SnapshotCommand.self, FirewallCommand.self,
             Events.self, Query.self, Login.self, Logout.self,
         ],
         defaultSubcommand: OpenConsole.self)

@@ -13,6 +13,16 @@ extension CompletionKind {
         }
     }
 
+    /// Names of departments behind `--department`, and of machines without it.
+    static var owners: CompletionKind {
+        .custom { words, _, prefix in
+            guard let call = call(words), let fleet = try? call.fleet() else { return [] }
+            let isDepartment = words.contains("--department") || words.contains("-d")
+            return offered(
+                isDepartment ? fleet.orderedDepartments.map(\.name) : fleet.entries.map(\.machine.name), prefix)
+        }
+    }
+
     static var departments: CompletionKind {
         .custom { words, _, prefix in
             guard let call = call(words), case .departments(let rows) = try? call.run(.departments) else { return [] }

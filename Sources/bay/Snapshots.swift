@@ -70,14 +70,3 @@ struct SnapshotCommand: ParsableCommand {
         }
     }
 }
-
-/// Asks before harm. Where nobody can answer, the flag has to say it.
-private func confirm(_ question: String, yes: Bool) throws(CallError) {
-    switch Confirmation(yes: yes, isTerminal: Streams.inputIsTerminal) {
-    case .goOn: return
-    case .refuse: throw .usage("nobody is there to be asked: give --yes")
-    case .ask:
-        System.write(Text.sanitised(question) + " [y/N] ", to: .error)
-        guard Confirmation.isYes(readLine()) else { throw .failed([OperationFailure(message: "nothing was done")]) }
-    }
-}
