@@ -73,9 +73,9 @@ import Testing
     }
 
     private func kill(at step: Step, _ port: Int, _ bench: FirewallBench, _ reign: Reign) async throws {
-        let turn = try await Hold.begin(bench.database, [bench.turn])
+        let turn = try await Hold(bench.database, bench.turn)
         _ = try await bench.allow(port, reign.client)
-        let hold = try await step.locks.asyncMap { try await Hold.begin(bench.database, [$0]) }
+        let hold = try await step.locks.asyncMap { try await Hold(bench.database, $0) }
         if hold != nil {
             try await turn.end()
             try await eventually("bayd stands at \(step)") {
@@ -120,7 +120,7 @@ import Testing
     }
 
     private func beforeApplying(_ bench: FirewallBench, _ reign: Reign) async throws {
-        let turn = try await Hold.begin(bench.database, [bench.turn])
+        let turn = try await Hold(bench.database, bench.turn)
         _ = try await bench.allow(2211, reign.client, confirmWithin: 5)
         try await reign.kill()
         try await turn.end()
@@ -133,7 +133,7 @@ import Testing
     private func beforeGoingBack(_ bench: FirewallBench, _ reign: Reign) async throws {
         _ = try await bench.allow(2211, reign.client, confirmWithin: 5)
         try await reign.waitUntilApplied(bench)
-        let hold = try await Hold.begin(bench.database, ["LOCK TABLE event IN SHARE MODE"])
+        let hold = try await Hold(bench.database, "LOCK TABLE event IN SHARE MODE")
         try await eventually("it is about to go back") { try await bench.isWaiting() }
         try await reign.kill()
         try await hold.end()
@@ -145,7 +145,7 @@ import Testing
     private func afterGoingBack(_ bench: FirewallBench, _ reign: Reign) async throws {
         _ = try await bench.allow(2211, reign.client, confirmWithin: 5)
         try await reign.waitUntilApplied(bench)
-        let turn = try await Hold.begin(bench.database, [bench.turn])
+        let turn = try await Hold(bench.database, bench.turn)
         try await eventually("it went back") { try await reign.trials().isEmpty }
         try await reign.kill()
         try await turn.end()
@@ -158,7 +158,7 @@ import Testing
     private func whileRecordingThat(_ bench: FirewallBench, _ reign: Reign) async throws {
         _ = try await bench.allow(2211, reign.client, confirmWithin: 5)
         try await reign.waitUntilApplied(bench)
-        let hold = try await Hold.begin(bench.database, ["SELECT id FROM \"FirewallRuleSet\" FOR NO KEY UPDATE"])
+        let hold = try await Hold(bench.database, "SELECT id FROM \"FirewallRuleSet\" FOR NO KEY UPDATE")
         try await eventually("libvirt has the old rules") { try await !bench.has(port: 2211) }
         try await reign.kill()
         try await hold.end()
@@ -171,7 +171,7 @@ import Testing
         let answer = try await bench.allow(2211, reign.client, confirmWithin: 600)
         let id = try #require(answer["changeFirewall"]?["confirmation"]?["id"]?.string)
         try await reign.waitUntilApplied(bench)
-        let hold = try await Hold.begin(bench.database, ["LOCK TABLE event IN SHARE MODE"])
+        let hold = try await Hold(bench.database, "LOCK TABLE event IN SHARE MODE")
         let mutation = "mutation { confirmFirewall(id: \"\(id)\") { id } }"
         _ = try await reign.client.begin(mutation)
         try await eventually("it is about to be confirmed") { try await bench.isWaiting() }

@@ -45,35 +45,6 @@ final class Reign {
     }
 }
 
-/// Locks that are held until they are let go.
-struct Hold {
-    private var release = Signal()
-    private var task: Task<Void, any Error>
-
-    static func begin(_ database: Database, _ statements: [Statement]) async throws -> Hold {
-        let (held, release) = (Signal(), Signal())
-        let task = Task {
-            do {
-                try await database.transaction { transaction in
-                    for statement in statements { try await transaction.execute(statement) }
-                    await held.send()
-                    await release.wait()
-                }
-            } catch {
-                await held.send()
-                throw error
-            }
-        }
-        await held.wait()
-        return Hold(release: release, task: task)
-    }
-
-    func end() async throws {
-        await release.send()
-        try await task.value
-    }
-}
-
 extension FirewallBench {
     /// The lock under which a machine's filter is brought to libvirt.
     var turn: Statement { "SELECT pg_advisory_xact_lock(hashtext('firewall filter'), hashtext(\(machine)))" }

@@ -98,7 +98,7 @@ struct PacketWorld {
     func apply(_ scenario: PacketScenario, departmentToo: Bool = true) async throws {
         guard departmentToo else { return try await apply(scenario.machine) }
         // Both changes at once: libvirt takes seconds for each.
-        let turn = try await Hold.begin(bench.database, [bench.turn])
+        let turn = try await Hold(bench.database, bench.turn)
         do {
             try await change(
                 "DEPARTMENT", department, scenario.department,
