@@ -45,9 +45,9 @@ package struct TokenKeyFile: Sendable {
 
     /// Writes a new key. It is there as a whole or not at all; when somebody else was faster theirs counts.
     private func make() throws(ServerError) {
-        let text = Digest.randomBytes(32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\n"
-        let draft = path + ".\(getpid())"
-        unsafe _ = unlink(draft)
+        let text = Digest.hexadecimal(Digest.randomBytes(32)) + "\n"
+        // Nobody else's, also of those that ask in this process at the same time.
+        let draft = path + "." + Digest.hexadecimal(Digest.randomBytes(8))
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("cannot be made: \(Self.reason)") }
         defer { unsafe _ = unlink(draft) }
