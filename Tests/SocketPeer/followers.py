@@ -80,6 +80,10 @@ class Page:
         self.last = AFTER
         self.client = socketio.Client(reconnection_delay=PAUSE, reconnection_delay_max=4 * PAUSE)
         self.client.on("*", self.hear)
+        # The library hands each message to a thread of its own, so that two of them can overtake each other. A page has one.
+        hand_over = self.client.eio._trigger_event
+        self.client.eio._trigger_event = lambda event, *data, **how: hand_over(
+            event, *data, **(how | {"run_async": False} if event == "message" else how))
         self.client.connect(
             URL, auth=lambda: {"token": token, "lastEventId": self.last}, transports=["websocket"], wait_timeout=60)
 

@@ -19,8 +19,7 @@ while [ $# -gt 0 ]; do
     --nic) nic=$2; shift 2 ;;
     --burn) more=bay.burn; shift ;;
     --probe)
-        # A host that is busy makes the kernel believe that its timer does not work, and panic.
-        initrd=probe-initramfs more="no_timer_check rdinit=/probe-init bay.addresses=$2"
+        initrd=probe-initramfs more="rdinit=/probe-init bay.addresses=$2"
         probes="<serial type='unix'><source mode='bind' path='$dir/$name.probe'/><target port='1'/></serial>"
         shift 2
         ;;
@@ -28,6 +27,8 @@ while [ $# -gt 0 ]; do
     esac
 done
 [[ $name =~ ^bay-test-[a-z0-9-]+$ ]] || { echo "guest-xml: the name must start with bay-test-" >&2; exit 2; }
+
+# A host that is busy makes a guest's kernel believe that its timer does not work, and panic: hence `no_timer_check`.
 
 disks=
 if [ "$disk" != none ]; then
@@ -52,7 +53,7 @@ cat <<XML
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>$dir/kernel</kernel>
     <initrd>$dir/$initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=1 $more</cmdline>
+    <cmdline>console=ttyS0 quiet panic=1 no_timer_check $more</cmdline>
   </os>
   <features><acpi/><apic/></features>
   <on_crash>destroy</on_crash>
