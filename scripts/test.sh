@@ -36,13 +36,13 @@ if [ -n "${FILTER:-}" ]; then
     swift test --skip-build --filter "$FILTER" || status=$?
 else
     # The console's tests have a process of their own: they own its terminal, its signals and its descriptors. The others
-    # are parted by what they wait for: all at once, those that count processor time would starve those that count seconds. Attacks
-    # on a server take what there is, and are nobody's neighbours.
+    # are parted by what they wait for: all at once, those that count processor time would starve those that count seconds.
     for part in '^TUITests[.]' '^(JSONTests|CoreTests|GraphQLTests)[.]' '^ServerTests[.]' \
         '^(DatabaseTests|HypervisorTests)[.]' '^IntegrationTests[.](?!AttackTests|PacketTests|Qemu|Firewall|JobTakeover)'; do
         sh scripts/watched.sh 600 swift test --skip-build --filter "$part" || status=$?
     done
-    # Guests that boot in software take all processors, and some wait in vain when they are many.
+    # Guests that boot in software take all processors, and some wait in vain when they are many. Attacks on a server take
+    # what there is. Both are nobody's neighbours.
     for part in '^IntegrationTests[.](Qemu|Firewall|JobTakeover)' '^IntegrationTests[.]PacketTests' \
         '^IntegrationTests[.]AttackTests'; do
         sh scripts/watched.sh 600 swift test --skip-build --no-parallel --filter "$part" || status=$?
