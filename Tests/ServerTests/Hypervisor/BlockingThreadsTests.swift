@@ -53,6 +53,13 @@ import Testing
     @Test func `too many calls are refused at once`() async throws {
         let threads = BlockingThreads(limit: 1)
         let gate = DispatchSemaphore(value: 0)
+        let begun = Flag()
+        threads.submit {
+            begun.state.withLock { $0 = true }
+            gate.wait()
+        }
+        // Until the thread has its call, it could still take one of those that wait and make room.
+        try await eventually("the thread is taken") { begun.state.withLock { $0 } }
         while threads.submit({ gate.wait() }) {}
         let refused = await #expect(throws: LibvirtError.self) {
             try await threads.run("one more", within: .seconds(60)) {}

@@ -32,10 +32,7 @@ final class BlockingThreads: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 answer.wait(continuation)
-                let timer = Task {
-                    guard (try? await Task.sleep(for: limit)) != nil else { return }
-                    answer.give(.failure(.deadline(limit, call: call)))
-                }
+                let timer = DeadlineTimer(limit) { answer.give(.failure(.deadline(limit, call: call))) }
                 answer.onGiven { timer.cancel() }
                 let taken = queue.add {
                     // Nobody waits any more: do not begin what nobody will hear of.
@@ -65,6 +62,23 @@ extension LibvirtError {
     static func cancelled(call: String) -> LibvirtError {
         LibvirtError(code: Code.deadline, message: "the server stopped waiting", call: call)
     }
+}
+
+/// Does something once `limit` has passed, if nobody cancels it. A `Task` that sleeps would do the same, but once cancelled
+/// it stays in memory until it would have woken: a thousand calls a second would leave a gigabyte behind within minutes.
+private final class DeadlineTimer: Sendable {
+    // Dispatch's sources may be used from every thread; the protocol does not say so.
+    private nonisolated(unsafe) let source: any DispatchSourceTimer
+
+    init(_ limit: Duration, _ body: @escaping @Sendable () -> Void) {
+        let source = DispatchSource.makeTimerSource()
+        unsafe self.source = source
+        source.setEventHandler(handler: body)
+        source.schedule(deadline: .now() + limit / .seconds(1), leeway: .milliseconds(1))
+        source.activate()
+    }
+
+    func cancel() { unsafe source.cancel() }
 }
 
 /// One result that several may want to give: the first wins.
