@@ -22,6 +22,9 @@ SCREEN *bay_newterm(const char *term, int out, int in) {
     SCREEN *screen = out_file && in_file ? newterm(term, out_file, in_file) : NULL;
     if (!screen) bay_delscreen(NULL);
     if (screen) bay_forget_repeat();
+    // Until it has been left once, ncurses takes each move of the cursor for one made outside of a picture, and writes it at
+    // once: some hundred calls of write a picture. The first picture takes the terminal up again.
+    if (screen) endwin();
     return screen;
 }
 

@@ -42,6 +42,8 @@ import Glibc
     private var mustRepaint = false
     var escapeDeadline: Double?
     var resizeDeadline: Double?
+    /// Whether the last turn left news unread for a key.
+    var sourcesWait = false
     var retryDeadline: Double?
     var lastResize = -1.0
     var lastResume = -1.0
@@ -158,6 +160,8 @@ import Glibc
         unsafe _ = bay_guard(options.input, options.output, bytes, bytes.count - 1, first ? 1 : 0)
         bay_raw(options.input)
         if first {
+            // How ncurses entered and left by itself: the first picture enters again.
+            _ = takeFrame()
             nonl()
             // Input is read by our own decoder; ncurses must not look at it, nor break off a frame because of it.
             typeahead(-1)
@@ -274,15 +278,19 @@ import Glibc
         send("\u{1B}[?2026$p")
     }
 
-    /// Sends what ncurses has written since the last time.
-    private func flush(synchronized: Bool = false) {
-        let count = Int(lseek(frameFile, 0, SEEK_END))
-        guard count > 0 else { return }
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+    /// What ncurses has written since the last time. The file keeps its size: its pages serve the next frame.
+    private func takeFrame() -> [UInt8] {
+        let count = Int(lseek(frameFile, 0, SEEK_CUR))
+        guard count > 0 else { return [] }
+        lseek(frameFile, 0, SEEK_SET)
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             initialized = unsafe max(0, pread(frameFile, buffer.baseAddress, count, 0))
         }
-        ftruncate(frameFile, 0)
-        lseek(frameFile, 0, SEEK_SET)
+    }
+
+    /// Sends what ncurses has written since the last time.
+    private func flush(synchronized: Bool = false) {
+        let bytes = takeFrame()
         let frame = filter.filter(bytes, size: size)
         guard !frame.isEmpty else { return }
         if synchronized { unsent += Array("\u{1B}[?2026h".utf8) }

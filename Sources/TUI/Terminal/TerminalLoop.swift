@@ -93,12 +93,9 @@ extension Terminal {
             if polls[0].revents != 0 { readInput(app, hungUp: polls[0].revents & Int16(POLLIN) == 0) }
             if polls[3].revents != 0 { push() }
             if polls[1].revents != 0, mailbox.take() { deliver(.posted, app) }
-            for (index, descriptor) in descriptors.enumerated() where polls[index + 4].revents != 0 {
-                let readiness = Terminal.readiness(polls[index + 4].revents)
-                // An earlier handler may have removed it.
-                sources[descriptor]?.handler(readiness)
-                needsFrame = true
-            }
+            // The answer to a key is drawn before more news is read, which may be much. News waits for one frame at most.
+            sourcesWait = polls[0].revents != 0 && !sourcesWait
+            if !sourcesWait { serve(descriptors, polls[4...]) }
         }
         if let escapeDeadline, now >= escapeDeadline {
             self.escapeDeadline = nil
@@ -106,6 +103,14 @@ extension Terminal {
         }
         if let resizeDeadline, now >= resizeDeadline { resized(app) }
         if let wake, now >= wake { deliver(.wake, app) }
+    }
+
+    private func serve(_ descriptors: [Int32], _ polls: ArraySlice<pollfd>) {
+        for (descriptor, poll) in zip(descriptors, polls) where poll.revents != 0 {
+            // An earlier handler may have removed it.
+            sources[descriptor]?.handler(Terminal.readiness(poll.revents))
+            needsFrame = true
+        }
     }
 
     private static func milliseconds(until deadline: Double?) -> Int32 {
