@@ -8,7 +8,7 @@ struct DepartmentCommand: ParsableCommand {
         subcommands: [Create.self, Rename.self, Rm.self, Ls.self])
 
     struct Create: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a department.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a department.")
         @Argument(help: "Its name.") var name: String
         @OptionGroup var connection: Connection
 
@@ -21,7 +21,8 @@ struct DepartmentCommand: ParsableCommand {
     }
 
     struct Rename: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give a department another name.")
+        static let configuration = CommandConfiguration(
+            commandName: "rename", abstract: "Give a department another name.")
         @Argument(help: "Its name or id.", completion: .departments) var department: String
         @Argument(help: "The new name.") var name: String
         @OptionGroup var connection: Connection
@@ -33,7 +34,8 @@ struct DepartmentCommand: ParsableCommand {
     }
 
     struct Rm: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete a department that is empty.")
+        static let configuration = CommandConfiguration(
+            commandName: "rm", abstract: "Delete a department that is empty.")
         @Argument(help: "Its name or id.", completion: .departments) var department: String
         @OptionGroup var connection: Connection
 
@@ -44,7 +46,7 @@ struct DepartmentCommand: ParsableCommand {
     }
 
     struct Ls: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the departments.")
+        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the departments.")
         @OptionGroup var output: Output
         @OptionGroup var connection: Connection
 

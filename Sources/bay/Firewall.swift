@@ -40,6 +40,7 @@ struct FirewallCommand: ParsableCommand {
 
     struct Effective: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "effective",
             abstract: "List all that decides about a machine: its department's rules, its own, and the default.")
         @Argument(help: "The machine's name or id.", completion: .machines) var name: String
         @OptionGroup var connection: Connection
@@ -65,7 +66,7 @@ struct FirewallCommand: ParsableCommand {
 
     struct Trace: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tell what happens to a packet, and which rules were asked.",
+            commandName: "trace", abstract: "Tell what happens to a packet, and which rules were asked.",
             discussion: "The exit status is 0 whatever becomes of the packet; --check makes it 1 when it does not pass."
         )
         @Argument(help: "The machine's name or id.", completion: .machines) var name: String
@@ -107,7 +108,7 @@ struct FirewallCommand: ParsableCommand {
 
     struct Policy: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change what happens to packets that no rule of a department is about.")
+            commandName: "policy", abstract: "Change what happens to packets that no rule of a department is about.")
         @Argument(help: "The department's name or id.", completion: .departments) var department: String
         @Option(help: "accept, drop or reject what comes in.") var incoming: String?
         @Option(help: "accept, drop or reject what goes out.") var outgoing: String?
@@ -138,6 +139,7 @@ struct FirewallCommand: ParsableCommand {
 
     struct Sync: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "sync",
             abstract: "Bring rules to libvirt and put right what differs: of one machine, or of all.")
         @Argument(help: "The machine's name or id; all machines if left out.", completion: .machines) var name: String?
         @OptionGroup var connection: Connection

@@ -19,7 +19,7 @@ struct Safety: ParsableArguments {
 extension FirewallCommand {
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a rule: bay firewall add web1 in accept tcp 443 from 10.0.0.0/8.")
+            commandName: "add", abstract: "Add a rule: bay firewall add web1 in accept tcp 443 from 10.0.0.0/8.")
         @Argument(help: "The machine's or the department's name or id.", completion: .owners) var name: String
         @Argument(parsing: .remaining, help: "The rule.") var words: [String]
         @OptionGroup var owner: Owner
@@ -38,7 +38,7 @@ extension FirewallCommand {
     }
 
     struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete rules, by name or id.")
+        static let configuration = CommandConfiguration(commandName: "remove", abstract: "Delete rules, by name or id.")
         @Argument(help: "The machine's or the department's name or id.", completion: .owners) var name: String
         @Argument(help: "Names or ids of rules.") var rules: [String]
         @Flag(help: "Do not ask.") var yes = false
@@ -59,7 +59,7 @@ extension FirewallCommand {
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add the rules of a file: JSON or TOML of an export, or a line for each.")
+            commandName: "import", abstract: "Add the rules of a file: JSON or TOML of an export, or a line for each.")
         @Argument(help: "The machine's or the department's name or id.", completion: .owners) var name: String
         @Argument(help: "The file; - or nothing reads standard input.", completion: .file()) var file = "-"
         @Flag(help: "The rules that are there go first.") var replace = false
@@ -75,7 +75,7 @@ extension FirewallCommand {
 
     struct Preview: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tell what the rules of a file would change, and change nothing.",
+            commandName: "preview", abstract: "Tell what the rules of a file would change, and change nothing.",
             discussion: "It ends with 1 when the rules are wrong or conflict.")
         @Argument(help: "The machine's or the department's name or id.", completion: .owners) var name: String
         @Argument(help: "The file; - or nothing reads standard input.", completion: .file()) var file = "-"
@@ -97,7 +97,8 @@ extension FirewallCommand {
     }
 
     struct Export: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the rules as bay firewall import reads them.")
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Print the rules as bay firewall import reads them.")
 
         enum Form: String, ExpressibleByArgument, CaseIterable { case json, toml, lines }
 
@@ -117,7 +118,8 @@ extension FirewallCommand {
     }
 
     struct Confirm: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say that a change stays which would go back.")
+        static let configuration = CommandConfiguration(
+            commandName: "confirm", abstract: "Say that a change stays which would go back.")
         @Argument(help: "What waits; the only one if left out.") var id: String?
         @OptionGroup var connection: Connection
 
@@ -128,7 +130,8 @@ extension FirewallCommand {
     }
 
     struct Revert: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take back a change that waits for its confirmation.")
+        static let configuration = CommandConfiguration(
+            commandName: "revert", abstract: "Take back a change that waits for its confirmation.")
         @Argument(help: "What waits; the only one if left out.") var id: String?
         @OptionGroup var connection: Connection
 
@@ -140,7 +143,7 @@ extension FirewallCommand {
 
     struct Confirmations: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List changes that go back unless they are confirmed.")
+            commandName: "confirmations", abstract: "List changes that go back unless they are confirmed.")
         @OptionGroup var output: Output
         @OptionGroup var connection: Connection
 

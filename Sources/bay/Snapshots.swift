@@ -22,7 +22,7 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     struct Create: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take a snapshot.")
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Take a snapshot.")
         @OptionGroup var target: Target
         @Argument(help: "Its name. Standard: the time.") var name: String?
         @Option(help: "What it is for.") var description = ""
@@ -34,7 +34,7 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     struct Ls: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the snapshots as a tree.")
+        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the snapshots as a tree.")
         @OptionGroup var target: Target
         @OptionGroup var output: Output
 
@@ -46,7 +46,7 @@ struct SnapshotCommand: ParsableCommand {
 
     struct Restore: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take the machine back to a snapshot. What changed since is lost.")
+            commandName: "restore", abstract: "Take the machine back to a snapshot. What changed since is lost.")
         @OptionGroup var target: Target
         @Argument(help: "The snapshot.") var name: String
         @Flag(help: "Also when the machine runs: its present state is lost.") var force = false
@@ -59,7 +59,7 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     struct Rm: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete a snapshot.")
+        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Delete a snapshot.")
         @OptionGroup var target: Target
         @Argument(help: "The snapshot.") var name: String
         @Flag(help: "Do not ask.") var yes = false

@@ -51,7 +51,7 @@ struct VM: ParsableCommand {
     }
 
     struct Rename: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give a machine another name.")
+        static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a machine another name.")
         @Argument(help: "The machine's name or id.", completion: .machines) var machine: String
         @Argument(help: "Its new name.") var name: String
         @OptionGroup var connection: Connection
@@ -64,7 +64,7 @@ struct VM: ParsableCommand {
     }
 
     struct Move: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Move machines to a department.")
+        static let configuration = CommandConfiguration(commandName: "move", abstract: "Move machines to a department.")
         @OptionGroup var targets: Targets
         @Option(help: "The department; without it, the last word names it.", completion: .departments) var to: String?
 
@@ -84,7 +84,7 @@ struct VM: ParsableCommand {
 
     struct Adopt: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take domains of the host into Bay, as machines of a department.")
+            commandName: "adopt", abstract: "Take domains of the host into Bay, as machines of a department.")
         @OptionGroup var targets: Targets
         @Option(
             name: [.long, .customLong("to")], help: "The department's name or id.", completion: .departments)

@@ -7,7 +7,7 @@ import Server
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Says whether settings, hypervisor and database are in order, without serving.")
+        commandName: "check", abstract: "Says whether settings, hypervisor and database are in order, without serving.")
 
     func run() async throws {
         let setting = try Setting()
@@ -28,7 +28,7 @@ struct Check: AsyncParsableCommand {
 }
 
 struct Migrate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Brings the database up to date.")
+    static let configuration = CommandConfiguration(commandName: "migrate", abstract: "Brings the database up to date.")
 
     func run() async throws {
         let setting = try Setting()

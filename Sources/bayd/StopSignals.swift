@@ -3,7 +3,9 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Ends the services at the first signal that asks for it, and the program at the second, or when the end takes too long.
-struct StopSignals: Service {
+struct StopSignals: Service, CustomStringConvertible {
+    var description: String { "signals" }
+
     /// How long a stop may take. The server's own limits are shorter: this one is for what nobody thought of.
     static let limit = Duration.seconds(40)
 

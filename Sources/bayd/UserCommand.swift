@@ -12,7 +12,7 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [Add.self, Password.self, List.self])
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes an account.")
+        static let configuration = CommandConfiguration(commandName: "add", abstract: "Makes an account.")
 
         @Argument(help: "The email address that the person signs in with.") var email: String
         @Option(help: "USER, ADMIN or SUPER_ADMIN.") var role: UserRole
@@ -31,7 +31,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Password: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives an account a new password, which ends all of its sessions.")
+            commandName: "password", abstract: "Gives an account a new password, which ends all of its sessions.")
 
         @Argument(help: "The account's email address.") var email: String
 

@@ -20,7 +20,7 @@ public struct Interface<Context: GraphQLContext, Value: GraphQLInterface>: Schem
         _ type: Value.Type, name: String? = nil,
         @AbstractContentBuilder<Context, Value> _ content: () -> AbstractContent<Context, Value>
     ) {
-        self.name = name ?? String(describing: type)
+        self.name = name ?? swiftName(type)
         self.content = content()
     }
 
@@ -55,7 +55,7 @@ public struct Union<Context: GraphQLContext, Value: GraphQLUnion>: SchemaDeclara
         _ type: Value.Type, name: String? = nil,
         @UnionContentBuilder<Context, Value> _ content: () -> AbstractContent<Context, Value>
     ) {
-        self.name = name ?? String(describing: type)
+        self.name = name ?? swiftName(type)
         self.content = content()
     }
 

@@ -9,7 +9,7 @@ public struct Enum<Value: GraphQLEnum>: Sendable {
     private var texts: [Value: String] = [:]
     private var deprecations: [Value: String] = [:]
 
-    public init(_ type: Value.Type, name: String? = nil) { self.name = name ?? String(describing: type) }
+    public init(_ type: Value.Type, name: String? = nil) { self.name = name ?? swiftName(type) }
 
     public func describe(_ text: String) -> Enum {
         var copy = self
@@ -54,7 +54,7 @@ public struct Input<Made: GraphQLInputObject>: Sendable {
         _ type: Made.Type, name: String? = nil, _ fields: repeat Argument<each A>,
         make: @escaping @Sendable (repeat each A) throws -> Made
     ) {
-        self.name = name ?? String(describing: type)
+        self.name = name ?? swiftName(type)
         var declarations: [ArgumentDeclaration] = []
         for field in repeat each fields { declarations.append(field.declaration) }
         self.fields = declarations

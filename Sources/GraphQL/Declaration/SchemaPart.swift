@@ -62,7 +62,7 @@ public struct Object<Context: GraphQLContext, Parent: GraphQLObject>: SchemaDecl
         _ type: Parent.Type, name: String? = nil,
         @FieldsBuilder<Context, Parent> _ fields: () -> [Field<Context, Parent>]
     ) {
-        self.name = name ?? String(describing: type)
+        self.name = name ?? swiftName(type)
         self.fields = fields()
     }
 

@@ -50,7 +50,7 @@ public struct SchemaBuilder<Context: GraphQLContext> {
 
     mutating func addRoot<Root: RootObject>(_ root: Root.Type, _ fields: [Field<Context, Root>]) {
         let key = ObjectIdentifier(root)
-        let name = String(String(describing: root).dropLast(4))
+        let name = String(swiftName(root).dropLast(4))
         var object =
             objects[key] as? ObjectFields<Context, Root> ?? ObjectFields<Context, Root>(name: name, description: nil)
         if objects[key] == nil { claim(name, for: key) }

@@ -176,6 +176,11 @@ package struct BayServer: Service {
     }
 }
 
+// Whoever runs services asks for their descriptions, and what has none is described by all that it holds.
+extension BayServer: CustomStringConvertible {
+    package var description: String { "bayd" }
+}
+
 extension Logger {
     /// A logger of the same kind for a part of the program. Its level is its own: debug lines can be wanted of one part.
     func with(label: String) -> Logger {
