@@ -33,9 +33,9 @@ private struct MigrationSession {
 
     func run(_ migrations: [Migration], upTo limit: Int) throws(MigrationError) -> [Migration] {
         // "baymigra" in ASCII. A lock of the session: it ends with the connection at the latest.
-        try command("SELECT pg_advisory_lock(7089080799284654689)")
         try command(
             """
+            SELECT pg_advisory_lock(7089080799284654689);
             CREATE TABLE IF NOT EXISTS schema_migration (
                 number integer PRIMARY KEY,
                 name text NOT NULL,
@@ -48,8 +48,7 @@ private struct MigrationSession {
             throw .newerDatabase(has: newest, known: migrations.last?.number ?? 0)
         }
         var done: [Migration] = []
-        for migration in migrations {
-            let checksum = try checksum(of: migration)
+        for (migration, checksum) in zip(migrations, try checksums(of: migrations)) {
             if let known = applied[migration.number] {
                 if known != checksum { throw .changed(number: migration.number, name: migration.name) }
             } else if migration.number <= limit {
@@ -69,8 +68,9 @@ private struct MigrationSession {
     }
 
     /// SHA-256, which PostgreSQL counts for us.
-    private func checksum(of migration: Migration) throws(MigrationError) -> String {
-        try query("SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')", [migration.sql])[0][0]
+    private func checksums(of migrations: [Migration]) throws(MigrationError) -> [String] {
+        let columns = migrations.indices.map { "encode(sha256(convert_to($\($0 + 1), 'UTF8')), 'hex')" }
+        return try query("SELECT " + columns.joined(separator: ", "), migrations.map(\.sql))[0]
     }
 
     private func apply(_ migration: Migration, _ checksum: String) throws(MigrationError) {

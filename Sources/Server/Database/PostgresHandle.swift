@@ -38,7 +38,10 @@ func blocking<T: Sendable, E: Error>(_ body: @escaping @Sendable () throws(E) ->
     return try result.get()
 }
 
-private let blockingQueue = DispatchQueue(label: "bay.postgres.blocking", attributes: .concurrent)
+// Dispatch has threads of its own for each quality of service. Those of the usual one run Swift's tasks, and would make these
+// calls wait for work that counts.
+private let blockingQueue = DispatchQueue(
+    label: "bay.postgres.blocking", attributes: .concurrent, target: .global(qos: .utility))
 
 extension PostgresHandle {
     /// Opens a connection, set up the way Bay wants it, within the time that `options` give. Blocks its thread: before
