@@ -52,7 +52,7 @@ let package = Package(
         // C libraries: module maps and the few shims that Swift cannot import.
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CMalloc"),
+        .target(name: "CMemory", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev", "libcrypt-dev"])]),
         // toml++, without the Swift packages around it, which bring all of Foundation along.
@@ -90,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "bayd",
             dependencies: [
-                "Server", "Core", "Prompt", "GraphQL", "CMalloc", argumentParser, logging, lifecycle, signals,
+                "Server", "Core", "Prompt", "GraphQL", "CMemory", argumentParser, logging, lifecycle, signals,
             ],
             swiftSettings: strict),
 

@@ -1,11 +1,12 @@
 import ArgumentParser
+import CMemory
 import Glibc
 import Logging
 import Server
 import ServiceLifecycle
 
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Serves until it is stopped.")
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Serves until it is stopped.")
 
     @Option(
         help: ArgumentHelp(
@@ -35,6 +36,11 @@ struct Serve: AsyncParsableCommand {
             print(line)
             fflush(nil)
             systemd.send(.ready)
+            // Most of what is in memory now was needed to start. The ends of that are let pass first.
+            Task {
+                try? await Task.sleep(for: .seconds(2))
+                bay_release_file_pages()
+            }
         } stopping: {
             systemd.send(.stopping)
         }
