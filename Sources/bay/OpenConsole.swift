@@ -27,6 +27,9 @@ struct OpenConsole: ParsableCommand {
     /// Runs the console and ends the process with its status.
     static func open(_ choices: ConsoleChoices) -> Never {
         let path = choices.socket ?? SocketClient.standardPath(environment: System.variable, userID: System.userID)
+        let client = SocketClient(path: path, token: TokenFile(System.variable)?.token(for: path))
+        // The server greets us while settings are read and the terminal is set up.
+        client.connect()
         var environment: [String: String] = [:]
         for name in ["TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "HOME", "XDG_CONFIG_HOME"] {
             environment[name] = System.variable(name)
@@ -39,14 +42,13 @@ struct OpenConsole: ParsableCommand {
         if let theme = choices.theme ?? System.variable("BAY_THEME") { settings.theme = theme }
         if choices.ascii { settings.ascii = true }
         if choices.noMouse { settings.mouse = false }
-        var options = ConsoleOptions(socket: path, environment: environment)
-        options.token = TokenFile(System.variable)?.token(for: path)
+        var options = ConsoleOptions(environment: environment)
         switch settings.loadTheme() {
         case .success(let theme): options.theme = theme
         case .failure(let error): Bay.fail(error.message, status: 2)
         }
         options.settings = settings
-        switch runConsole(options) {
+        switch runConsole(client, options) {
         case .success(let status): System.exit(status)
         case .failure(let error): Bay.fail(error.message, status: 1)
         }

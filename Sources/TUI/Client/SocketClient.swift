@@ -10,6 +10,8 @@ package final class SocketClient {
     package let path: String
     package private(set) var session: Session
     private var socket: UnixSocket?
+    /// What happened before anybody asked.
+    private var early: [ClientEvent] = []
 
     /// - Parameter token: whom to speak for; nil for who we are on this host.
     package init(path: String, token: String? = nil) {
@@ -37,16 +39,20 @@ package final class SocketClient {
     package func start(_ operation: Operation) -> Int { session.start(operation) }
     package func cancel(_ id: Int) { session.cancel(id) }
 
+    /// Begins to connect, so that the server greets us while other things are done; the first `service()` tells of it.
+    package func connect() { early = service() }
+
     /// Connects, writes, reads and looks at the time, as far as each is possible now.
     package func service(at now: Int64 = SystemClock.steady) -> [ClientEvent] {
-        var events: [ClientEvent] = []
+        var events = early
+        early = []
         if socket == nil {
-            guard !path.isEmpty, case .waiting(let retryAt) = session.phase, now >= retryAt else { return [] }
+            guard !path.isEmpty, case .waiting(let retryAt) = session.phase, now >= retryAt else { return events }
             switch UnixSocket.connect(to: path) {
             case .success(let connected):
                 socket = connected
                 session.opened(at: now)
-            case .failure(let failure): return [session.closed(failure, at: now)]
+            case .failure(let failure): return events + [session.closed(failure, at: now)]
             }
         }
         do throws(SocketFailure) {

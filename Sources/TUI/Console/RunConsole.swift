@@ -3,24 +3,18 @@ import Glibc
 
 /// How the console was called.
 package struct ConsoleOptions: Sendable {
-    package var socket: String
-    /// Whom to speak for; nil for who we are on this host.
-    package var token: String?
     package var theme: Theme
     package var settings = ConsoleSettings()
     package var environment: [String: String]
 
-    package init(socket: String, theme: Theme = .dark, environment: [String: String]) {
-        self.socket = socket
+    package init(theme: Theme = .dark, environment: [String: String]) {
         self.theme = theme
         self.environment = environment
     }
 }
 
-/// Runs the console until it is left. Returns the exit status, or why there is no terminal to draw on.
-package func runConsole(_ options: ConsoleOptions) -> Result<Int32, TerminalError> {
-    let client = SocketClient(path: options.socket, token: options.token)
-    // The server's first answers are on their way while the terminal is set up.
+/// Runs the console on a connection until it is left. Returns the exit status, or why there is no terminal to draw on.
+package func runConsole(_ client: SocketClient, _ options: ConsoleOptions) -> Result<Int32, TerminalError> {
     var settings = TerminalOptions(environment: options.environment)
     settings.theme = options.theme
     settings.mouse = options.settings.mouse
