@@ -50,7 +50,8 @@ let package = Package(
     ],
     targets: [
         // C libraries: module maps and the few shims that Swift cannot import.
-        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
+        // Needs libvirt's headers to be built, and libvirt itself once it is asked for something.
+        .target(name: "CLibvirt", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CMemory", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(

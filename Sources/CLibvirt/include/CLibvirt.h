@@ -3,4 +3,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
+
+/// Why libvirt cannot be used; NULL while it can, or as long as nobody has tried.
+const char *bay_libvirt_problem(void);
 #endif

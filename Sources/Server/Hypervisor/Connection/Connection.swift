@@ -51,7 +51,10 @@ import Glibc
 extension LibvirtError {
     /// The error of the call just made. libvirt keeps it per thread, so it has to be read on the same one, at once.
     static func last(_ call: String) -> LibvirtError {
-        guard let error = unsafe virGetLastError() else { return LibvirtError(code: 0, message: "", call: call) }
+        guard let error = unsafe virGetLastError() else {
+            let problem = unsafe bay_libvirt_problem().map { unsafe String(cString: $0) } ?? ""
+            return LibvirtError(code: 0, message: problem, call: call)
+        }
         defer { virResetLastError() }
         return unsafe LibvirtError(
             code: error.pointee.code, domain: error.pointee.domain,
