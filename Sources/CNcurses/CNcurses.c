@@ -21,7 +21,7 @@ SCREEN *bay_newterm(const char *term, int out, int in) {
     in_file = i < 0 ? NULL : fdopen(i, "r");
     SCREEN *screen = out_file && in_file ? newterm(term, out_file, in_file) : NULL;
     if (!screen) bay_delscreen(NULL);
-    if (screen) bay_forget_repeat();
+    if (screen) bay_forget_capabilities();
     // Until it has been left once, ncurses takes each move of the cursor for one made outside of a picture, and writes it at
     // once: some hundred calls of write a picture. The first picture takes the terminal up again.
     if (screen) endwin();
@@ -36,6 +36,15 @@ void bay_delscreen(SCREEN *screen) {
 }
 
 WINDOW *bay_stdscr(void) { return stdscr; }
+
+void bay_enter(void) {
+    // Of a terminal that it takes up ncurses does not know the colours. It clears with the terminal's own, and then thinks that
+    // plain text has been set; the second time it has.
+    werase(stdscr);
+    wnoutrefresh(stdscr);
+    doupdate();
+    clearok(curscr, TRUE);
+}
 
 void bay_rewrite(int rows) {
     // resizeterm asks for a clear, which shows as a flash in the terminal's own background.

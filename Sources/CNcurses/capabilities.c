@@ -2,7 +2,10 @@
 #include "CNcurses.h"
 #include <term.h>
 
-void bay_forget_repeat(void) {
+void bay_forget_capabilities(void) {
+    if (!cur_term) return;
+    // No colour is defined anew, so there is nothing to put back, and what the person at the terminal has defined stays.
+    orig_colors = NULL;
     // xterm's description promises REP, and much that calls itself xterm does not know it and shows one character of many.
-    if (cur_term) repeat_char = NULL;
+    repeat_char = NULL;
 }

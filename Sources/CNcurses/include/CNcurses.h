@@ -11,11 +11,13 @@ static const attr_t BAY_BOLD = A_BOLD, BAY_DIM = A_DIM, BAY_ITALIC = A_ITALIC, B
                     BAY_UNDERLINE = A_UNDERLINE;
 
 /// `newterm` on copies of two descriptors; NULL when the terminal is not known. `out` need not be a terminal.
-void bay_forget_repeat(void);
+void bay_forget_capabilities(void);
 SCREEN *bay_newterm(const char *term, int out, int in);
 /// Frees the screen and closes what `bay_newterm` opened.
 void bay_delscreen(SCREEN *screen);
 WINDOW *bay_stdscr(void);
+/// Takes the terminal up, at first and after `endwin`, with an empty picture: the next refresh clears and draws all.
+void bay_enter(void);
 /// After a change of size: everything is written again over what is there, without clearing the screen first.
 void bay_rewrite(int rows);
 int bay_colors(void);

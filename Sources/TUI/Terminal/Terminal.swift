@@ -169,10 +169,9 @@ import Glibc
             resizeterm(Int32(size.rows), Int32(size.columns))
         }
         curs_set(0)
+        bay_enter()
         send(modes.on)
         forgetPicture()
-        if !first { bay_rewrite(Int32(size.rows)) }
-        needsFrame = true
     }
 
     private func leave() {
@@ -203,8 +202,8 @@ import Glibc
 
     func resume() {
         isActive = false
-        enter(first: false)
         applySize()
+        enter(first: false)
     }
 
     // MARK: Size

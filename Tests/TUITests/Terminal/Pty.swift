@@ -120,7 +120,14 @@ enum Thread {
 
 /// What a terminal would show: enough of one to check what ncurses sends.
 struct Screen {
-    private(set) var cells: [[UnicodeScalar]]
+    struct Cell: Equatable {
+        var scalar: UnicodeScalar
+        /// What the background was set by, as `48;5;234`; `49` for the terminal's own.
+        var ground: String
+    }
+
+    private(set) var cells: [[Cell]]
+    private var ground = "49"
     private var x = 0
     private var y = 0
     private var top = 0
@@ -131,18 +138,21 @@ struct Screen {
 
     init(columns: Int, rows: Int) {
         self.columns = columns
-        cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+        cells = Array(repeating: Array(repeating: Cell(scalar: " ", ground: "49"), count: columns), count: rows)
         bottom = rows - 1
     }
 
     var text: String {
         cells.map { row in
             var line = ""
-            for scalar in row where scalar != "\u{0}" { line.unicodeScalars.append(scalar) }
+            for cell in row where cell.scalar != "\u{0}" { line.unicodeScalars.append(cell.scalar) }
             while line.last == " " { line.removeLast() }
             return line
         }.joined(separator: "\n")
     }
+
+    /// What erasing leaves behind: terminals fill with the colour that is set.
+    private var blank: Cell { Cell(scalar: " ", ground: ground) }
 
     mutating func feed(_ bytes: [UInt8]) {
         let scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
@@ -177,20 +187,20 @@ struct Screen {
             x = 0
             y = min(y + 1, cells.count - 1)
         }
-        cells[y][x] = scalar
-        if width == 2 { cells[y][x + 1] = "\u{0}" }
+        cells[y][x] = Cell(scalar: scalar, ground: ground)
+        if width == 2 { cells[y][x + 1] = Cell(scalar: "\u{0}", ground: ground) }
         x += width
     }
 
     private mutating func scroll(_ count: Int) {
-        let blank = [UnicodeScalar](repeating: " ", count: columns)
+        let empty = Array(repeating: blank, count: columns)
         for _ in 0..<abs(count) {
             if count > 0 {
                 cells.remove(at: top)
-                cells.insert(blank, at: bottom)
+                cells.insert(empty, at: bottom)
             } else {
                 cells.remove(at: bottom)
-                cells.insert(blank, at: top)
+                cells.insert(empty, at: top)
             }
         }
     }
@@ -210,21 +220,21 @@ struct Screen {
         case "D": x = max(0, x - first)
         case "G": x = min(first, columns) - 1
         case "d": y = min(first, cells.count) - 1
-        case "X": for column in x..<min(columns, x + first) { cells[row][column] = " " }
+        case "X": for column in x..<min(columns, x + first) { cells[row][column] = blank }
         case "K":
             let range = numbers.first == 1 ? 0..<x + 1 : numbers.first == 2 ? 0..<columns : x..<columns
-            for column in range { cells[row][column] = " " }
+            for column in range { cells[row][column] = blank }
         case "J":
             let from = numbers.first == 2 ? 0 : y
-            if numbers.first != 2 { for column in x..<columns { cells[row][column] = " " } }
+            if numbers.first != 2 { for column in x..<columns { cells[row][column] = blank } }
             for line in (numbers.first == 2 ? from : y + 1)..<max(from + 1, cells.count) where line < cells.count {
-                cells[line] = Array(repeating: " ", count: columns)
+                cells[line] = Array(repeating: blank, count: columns)
             }
         case "P":
             cells[row].removeSubrange(x..<min(columns, x + first))
-            cells[row] += Array(repeating: " ", count: columns - cells[row].count)
+            cells[row] += Array(repeating: blank, count: columns - cells[row].count)
         case "@":
-            cells[row].insert(contentsOf: Array(repeating: " ", count: first), at: x)
+            cells[row].insert(contentsOf: Array(repeating: blank, count: first), at: x)
             cells[row].removeLast(cells[row].count - columns)
         case "L", "M":
             let saved = top
@@ -238,8 +248,26 @@ struct Screen {
             top = parameters.isEmpty ? 0 : first - 1
             bottom = parameters.isEmpty ? cells.count - 1 : min(second, cells.count) - 1
             (x, y) = (0, 0)
-        case "m", "h", "l", "t", "n", "c": break
+        case "m": colour(numbers)
+        case "h", "l", "t", "n", "c": break
         default: unknown.append("CSI \(parameters) \(final)")
+        }
+    }
+    private mutating func colour(_ numbers: [Int]) {
+        if numbers.isEmpty { ground = "49" }
+        var index = 0
+        while index < numbers.count {
+            switch numbers[index] {
+            case 0, 49: ground = "49"
+            case 38, 48:
+                let length = index + 1 < numbers.count && numbers[index + 1] == 5 ? 3 : 5
+                let words = numbers[index..<min(index + length, numbers.count)]
+                if numbers[index] == 48 { ground = words.map(String.init).joined(separator: ";") }
+                index += length - 1
+            case 40...47, 100...107: ground = String(numbers[index])
+            default: break
+            }
+            index += 1
         }
     }
 }

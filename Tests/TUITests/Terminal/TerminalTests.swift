@@ -13,6 +13,7 @@ private final class Record: Sendable {
         var error: TerminalError?
         var painted = 0
         var skipped = 0
+        var isLent = false
         var synchronized = false
         var mailbox: Mailbox?
         var size: Size?
@@ -62,6 +63,7 @@ private final class Echo: TerminalApp {
         case .wake: nextWake = nil
         case .input(.key(.character("c"))): terminal.copy("hello")
         case .input(.key(.character("L"))): terminal.setTheme(.light)
+        case .input(.key(.character("l"))): terminal.lend { record.content.withLock { $0.isLent = true } }
         case .input(.key(.character("r"))):
             terminal.redraw()
             isQuiet = true
@@ -351,6 +353,23 @@ private func finish(_ pty: Pty, _ record: Record) {
         #expect(pty.wait(for: "\u{1B}[?2026$p"))
         pty.type("r")
         #expect(pty.wait { String(decoding: $0, as: UTF8.self).ranges(of: "event 0").count == 2 })
+        finish(pty, record)
+    }
+
+    @Test func `blanks have the colour of the theme, also on a terminal that was lent`() {
+        let pty = Pty(columns: 40, rows: 6)
+        let record = start(pty)
+        let size = Size(columns: 40, rows: 6)
+        func isEven(_ count: Int) -> Bool {
+            let screen = screen(pty, columns: 40, rows: 6)
+            let ground = screen.cells[0][0].ground
+            return screen.text == standardPicture(size, count).text && ground != "49"
+                && screen.cells[3].allSatisfy { $0.ground == ground }
+        }
+        #expect(pty.wait { _ in isEven(0) })
+        pty.type("l")
+        #expect(pty.wait { _ in isEven(1) })
+        #expect(record.content.withLock { $0.isLent })
         finish(pty, record)
     }
 
