@@ -20,6 +20,10 @@ package struct FirewallPreset: Identifiable, Equatable, Sendable {
 
     fileprivate var direction: FirewallRule.Direction
 
+    package func opens(_ transport: FirewallProtocol, _ port: Int) -> Bool {
+        ports.contains(Port(transport: transport, port: port))
+    }
+
     package func rules(priority: Int = 500) -> [FirewallRuleDraft] {
         ports.map { port in
             FirewallRuleDraft(

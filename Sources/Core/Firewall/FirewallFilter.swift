@@ -6,6 +6,8 @@
 ///   and destination exchanged, so every `drop` is written with its states.
 /// - Rules of one priority have no order: each half of a rule gets a priority of its own.
 /// - IPv4 and IPv6 are tables of their own: a rule without addresses is written for both.
+/// - A comment goes with its rule into the tables that know connections: that is how Bay finds its rules there, to tell how often
+///   each was met. The tables of the bridge have none.
 /// - What the host itself sends, or routes, to a machine passes only the tables of the bridge, which know no connections.
 ///   There the answers of the machine are held back, and what drops in every state is written once more for the bridge.
 package struct FirewallFilter: Equatable, Sendable {
@@ -84,6 +86,9 @@ extension FirewallHalf {
             let suffix = family == .ipv6 && match.transport != .icmpv6 ? "-ipv6" : ""
             var element = XMLElement(match.transport.rawValue + suffix)
             element.add(match)
+            if let mark = FirewallMark.text(of: rule.id) {
+                element.attributes.append(.init(name: "comment", value: mark))
+            }
             guard let types = match.messageTypes else { return [element] }
             return types.map { type in
                 var typed = element

@@ -30,8 +30,8 @@ import Testing
     @Test func `accept is written without a state, for both families`() {
         #expect(
             own([firewallRule("a", .accept, .incoming, PacketMatch(.tcp, destinationPorts: 80...90))]) == [
-                "<rule action='accept' direction='in'><tcp dstportstart='80' dstportend='90'/></rule>",
-                "<rule action='accept' direction='in'><tcp-ipv6 dstportstart='80' dstportend='90'/></rule>",
+                "<rule action='accept' direction='in'><tcp dstportstart='80' dstportend='90' comment='ibay:a'/></rule>",
+                "<rule action='accept' direction='in'><tcp-ipv6 dstportstart='80' dstportend='90' comment='ibay:a'/></rule>",
             ])
     }
 
@@ -39,7 +39,8 @@ import Testing
         let block = AddressBlock(of: IPAddress("2001:db8::")!, prefix: 32)
         #expect(
             own([firewallRule("a", .accept, .outgoing, PacketMatch(.all, destination: block))]) == [
-                "<rule action='accept' direction='out'><all-ipv6 dstipaddr='2001:db8::' dstipmask='32'/></rule>"
+                "<rule action='accept' direction='out'><all-ipv6 dstipaddr='2001:db8::' dstipmask='32' comment='ibay:a'/>"
+                    + "</rule>"
             ])
     }
 
@@ -51,14 +52,14 @@ import Testing
                     "<rule action='drop' direction='in'><ip protocol='udp' srcipaddr='10.1.2.3' srcipmask='32' "
                         + "dstportstart='53' dstportend='53'/></rule>",
                     "<rule action='drop' direction='in'><udp srcipaddr='10.1.2.3' srcipmask='32' dstportstart='53' "
-                        + "dstportend='53' state='NEW,ESTABLISHED,RELATED,INVALID'/></rule>",
+                        + "dstportend='53' comment='ibay:a' state='NEW,ESTABLISHED,RELATED,INVALID'/></rule>",
                 ])
     }
 
     @Test func `states stand on the element of the protocol`() {
         #expect(
             own([firewallRule("a", .drop, .incoming, PacketMatch(.icmp), states: [.new])]) == [
-                "<rule action='drop' direction='in'><icmp state='NEW'/></rule>"
+                "<rule action='drop' direction='in'><icmp comment='ibay:a' state='NEW'/></rule>"
             ])
     }
 
@@ -66,13 +67,23 @@ import Testing
         let bare = lines([])
         #expect(
             bare.suffix(2).map(withoutPriority) == [
-                "<rule action='drop' direction='out'><all/></rule>",
-                "<rule action='drop' direction='out'><all-ipv6/></rule>",
+                "<rule action='drop' direction='out'><all comment='ibay:policy-rest'/></rule>",
+                "<rule action='drop' direction='out'><all-ipv6 comment='ibay:policy-rest'/></rule>",
             ])
         #expect(bare.count(where: { $0.contains("<ip") }) == 0)
         let priorities = bare.compactMap { line in line.split(separator: "'").dropFirst(5).first.flatMap { Int($0) } }
         #expect(priorities.count == bare.count)
         #expect(priorities == priorities.sorted())
+    }
+
+    @Test func `a rule is marked by its id, unless that could mean something to another program`() {
+        #expect(FirewallMark.text(of: FirewallRule.ID("3f2a-b")) == "ibay:3f2a-b")
+        for id in ["", "a b", "a\"b", "a\nb", "ü", String(repeating: "a", count: 41)] {
+            #expect(FirewallMark.text(of: FirewallRule.ID(id)) == nil)
+        }
+        #expect(FirewallMark.rule(in: "ibay:3f2a-b") == FirewallRule.ID("3f2a-b"))
+        #expect(FirewallMark.rule(in: "bay-guard-12") == nil)
+        #expect(FirewallMark.rule(in: "ibay:") == nil)
     }
 
     @Test func `the largest sets fit into libvirt's priorities`() {
