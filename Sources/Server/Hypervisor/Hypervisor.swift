@@ -39,8 +39,7 @@ package final class Hypervisor: HypervisorPort {
 
     private struct State {
         var link: LinkState
-        var watchers: [Int: AsyncStream<LinkState>.Continuation] = [:]
-        var nextID = 0
+        var watchers: [AsyncStream<LinkState>.Continuation] = []
         var events: EventConnection?
     }
     private let state: Mutex<State>
@@ -76,14 +75,9 @@ package final class Hypervisor: HypervisorPort {
 
     package func links() -> AsyncStream<LinkState> {
         let (stream, continuation) = AsyncStream.makeStream(of: LinkState.self, bufferingPolicy: .bufferingNewest(1))
-        let id = state.withLock { state in
-            state.nextID += 1
-            state.watchers[state.nextID] = continuation
+        state.withLock { state in
             continuation.yield(state.link)
-            return state.nextID
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.watchers.removeValue(forKey: id) }
+            state.watchers.append(continuation)
         }
         return stream
     }
@@ -174,7 +168,11 @@ package final class Hypervisor: HypervisorPort {
             // Another reason for the same darkness does not make it younger.
             let since = state.link.state == new ? state.link.since : .now()
             state.link = LinkState(link: .hypervisor, state: new, since: since, reason: reason)
-            for watcher in state.watchers.values { watcher.yield(state.link) }
+            // Told under the lock, so that the last word is the latest. Who has stopped listening is found here and says
+            // nothing himself: a task that is cancelled would wait for this lock, while being told waits for the task.
+            state.watchers.removeAll { watcher in
+                if case .terminated = watcher.yield(state.link) { true } else { false }
+            }
         }
     }
 
