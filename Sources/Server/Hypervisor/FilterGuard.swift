@@ -25,7 +25,7 @@ final class FilterGuard: Sendable {
 
     /// Nil where Bay cannot reach what libvirt makes.
     init?(uri: String, isLocal: Bool, log: Logger) {
-        guard isLocal, uri.hasPrefix("qemu") || uri.hasPrefix("lxc"), geteuid() == 0 else { return nil }
+        guard HostTables.obstacle(uri: uri, isLocal: isLocal) == nil else { return nil }
         self.log = log
     }
 
@@ -36,16 +36,14 @@ final class FilterGuard: Sendable {
         return try body()
     }
 
-    private static let programs = ["iptables", "ip6tables"]
-
     private func begin() {
         state.withLock { state in
             state.users += 1
             guard state.users == 1 else { return }
-            if !state.isSwept { Self.programs.forEach(sweep) }
+            if !state.isSwept { HostTables.programs.forEach(sweep) }
             state.isSwept = true
             // Where libvirt has made no chains yet this fails as a whole, and nothing is filtered that could be opened.
-            state.added = Self.programs.filter { restore($0, GuardRules.adding(for: getpid())) }
+            state.added = HostTables.programs.filter { HostTables.restore($0, GuardRules.adding(for: getpid())) }
         }
     }
 
@@ -53,7 +51,7 @@ final class FilterGuard: Sendable {
         state.withLock { state in
             state.users -= 1
             guard state.users == 0 else { return }
-            for program in state.added where !restore(program, GuardRules.removing(for: getpid())) {
+            for program in state.added where !HostTables.restore(program, GuardRules.removing(for: getpid())) {
                 log.warning("rules that bridge libvirt's changes stay behind", metadata: ["program": "\(program)"])
             }
             state.added = []
@@ -62,15 +60,9 @@ final class FilterGuard: Sendable {
 
     /// Removes what a bayd left that was killed meanwhile.
     private func sweep(_ program: String) {
-        guard let saved = runProgram([program + "-save", "-t", "filter"], input: "") else { return }
+        guard let saved = HostTables.save(program) else { return }
         let left = GuardRules.leftovers(in: saved) { kill($0, 0) == 0 || errno == EPERM }
-        if !left.isEmpty { _ = restore(program, left) }
-    }
-
-    /// All of it or nothing, at one moment.
-    private func restore(_ program: String, _ rules: [String]) -> Bool {
-        let text = (["*filter"] + rules + ["COMMIT", ""]).joined(separator: "\n")
-        return runProgram([program + "-restore", "--noflush", "--wait", "5"], input: text) != nil
+        if !left.isEmpty { _ = HostTables.restore(program, left) }
     }
 }
 
@@ -100,68 +92,4 @@ enum GuardRules {
             return "-D " + line.dropFirst(3)
         }
     }
-}
-
-/// Runs a program to its end with a short input. Returns what it wrote to standard output, or nil where it failed.
-private func runProgram(_ command: [String], input: String) -> String? {
-    guard let toChild = privatePipe() else { return nil }
-    guard let fromChild = privatePipe() else {
-        toChild.forEach { close($0) }
-        return nil
-    }
-    let id = spawn(command, input: toChild[0], output: fromChild[1])
-    close(toChild[0])
-    close(fromChild[1])
-    defer { close(fromChild[0]) }
-    // Far less than a pipe holds.
-    let bytes = Array(input.utf8)
-    if id != nil { _ = unsafe bytes.withUnsafeBytes { unsafe write(toChild[1], $0.baseAddress, $0.count) } }
-    close(toChild[1])
-    guard let id else { return nil }
-    var output: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16_384)
-    while true {
-        let count = unsafe read(fromChild[0], &chunk, chunk.count)
-        if count > 0 { output += chunk[..<count] } else if count == 0 || errno != EINTR { break }
-    }
-    var status: Int32 = 0
-    while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}
-    return status == 0 ? String(decoding: output, as: UTF8.self) : nil
-}
-
-/// A pipe of which children get what they are given and no more.
-private func privatePipe() -> [Int32]? {
-    var ends: [Int32] = [0, 0]
-    guard unsafe pipe(&ends) == 0 else { return nil }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return ends
-}
-
-private func spawn(_ command: [String], input: Int32, output: Int32) -> pid_t? {
-    var actions = unsafe posix_spawn_file_actions_t()
-    var attributes = posix_spawnattr_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    unsafe posix_spawnattr_init(&attributes)
-    defer {
-        unsafe posix_spawn_file_actions_destroy(&actions)
-        unsafe posix_spawnattr_destroy(&attributes)
-    }
-    unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
-    unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    // The mask and the handlers of signals that bayd has are its own business.
-    var (none, all) = (sigset_t(), sigset_t())
-    unsafe sigemptyset(&none)
-    unsafe sigfillset(&all)
-    unsafe posix_spawnattr_setsigmask(&attributes, &none)
-    unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-    unsafe posix_spawnattr_setflags(&attributes, Int16(Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)))
-    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe command.map { unsafe strdup($0) } + [nil]
-    var environment: [UnsafeMutablePointer<CChar>?] = unsafe [
-        strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), strdup("LC_ALL=C"), nil,
-    ]
-    defer { unsafe (arguments + environment).forEach { unsafe free($0) } }
-    var id: pid_t = 0
-    guard unsafe posix_spawnp(&id, command[0], &actions, &attributes, &arguments, &environment) == 0 else { return nil }
-    return id
 }
