@@ -74,6 +74,8 @@ CALL(virConnectGetVersion, (virConnectPtr conn, unsigned long *hvVer), (conn, hv
 CALL(virConnectIsAlive, (virConnectPtr conn), (conn))
 CALL(virConnectListAllDomains, (virConnectPtr conn, virDomainPtr **domains, unsigned int flags), (conn, domains,
      flags))
+CALL(virConnectListAllNWFilterBindings, (virConnectPtr conn, virNWFilterBindingPtr **bindings, unsigned int flags),
+     (conn, bindings, flags))
 CALL(virConnectListAllNWFilters, (virConnectPtr conn, virNWFilterPtr **filters, unsigned int flags), (conn, filters,
      flags))
 CALL(virConnectListAllNetworks, (virConnectPtr conn, virNetworkPtr **nets, unsigned int flags), (conn, nets, flags))
@@ -131,6 +133,9 @@ CALL(virEventRegisterDefaultImpl, (void), ())
 CALL(virEventRunDefaultImpl, (void), ())
 GET(virErrorPtr, virGetLastError, (void), ())
 CALL(virInitialize, (void), ())
+CALL(virNWFilterBindingFree, (virNWFilterBindingPtr binding), (binding))
+GET(const char *, virNWFilterBindingGetFilterName, (virNWFilterBindingPtr binding), (binding))
+GET(const char *, virNWFilterBindingGetPortDev, (virNWFilterBindingPtr binding), (binding))
 GET(virNWFilterPtr, virNWFilterDefineXML, (virConnectPtr conn, const char *xmlDesc), (conn, xmlDesc))
 CALL(virNWFilterFree, (virNWFilterPtr nwfilter), (nwfilter))
 GET(const char *, virNWFilterGetName, (virNWFilterPtr nwfilter), (nwfilter))

@@ -10,6 +10,8 @@ package protocol FilterPort: Sendable {
     func interfaces() async throws(LibvirtError) -> [String: [FilteredInterface]]
     /// Puts a filter on those interfaces of a domain that have none, now if it runs, and in its definition.
     func attachFilter(_ name: String, to key: DomainKey) async throws(LibvirtError) -> FilterAttachment
+    /// How often rules were met, where that can be told.
+    func filterCounters() async throws(LibvirtError) -> FilterCounters
 }
 
 /// A packet filter as libvirt holds it.

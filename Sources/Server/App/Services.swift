@@ -35,6 +35,7 @@ package final class Services: Sendable {
     package let errors: ErrorRecorder
     package let firewall: FirewallService
     package let firewallApplier: FirewallApplier
+    package let firewallHits: FirewallHitsService
 
     private let pump: EventPump
     private let keeper: StateKeeper
@@ -94,6 +95,7 @@ package final class Services: Sendable {
         firewallApplier = FirewallApplier(
             service: firewall, hypervisor: hypervisor, index: index, repairs: repairsFirewall,
             log: log.with(label: "bay.firewall"))
+        firewallHits = FirewallHitsService(service: firewall, hypervisor: hypervisor)
         let userStore = UserStore(database: database)
         let hasher = PasswordHasher(cost: accounts.cost)
         let attempts = LoginAttempts(clock: clock)
@@ -119,7 +121,8 @@ package final class Services: Sendable {
                     store: machineStore, hypervisor: hypervisor, index: index, hosts: hosts, newID: newID),
                 FigureWatchdog(
                     database: database, hypervisor: hypervisor, index: index, errors: errors, clock: clock),
-                OrphanCleanup(database: database, eventDays: eventDays), firewallApplier),
+                OrphanCleanup(database: database, eventDays: eventDays), firewallApplier
+            ),
             clock: clock, zone: zone, owner: owner, errors: errors, log: log.with(label: "bay.jobs"))
         jobs.settle(.destroyMachine) { [machines] in try await machines.settleDestruction($0, $1) }
         for kind in [Job.Kind.createSnapshot, .restoreSnapshot, .deleteSnapshot] {

@@ -27,6 +27,7 @@ public struct Migration: Sendable {
         Migration(5, "jobs", embedded(PackageResources._005_jobs_sql)),
         Migration(6, "row_news", embedded(PackageResources._006_row_news_sql)),
         Migration(7, "firewall", embedded(PackageResources._007_firewall_sql)),
+        Migration(8, "dropped_packets", embedded(PackageResources._008_dropped_packets_sql)),
     ]
 
     private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

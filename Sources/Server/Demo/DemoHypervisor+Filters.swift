@@ -17,6 +17,9 @@ extension DemoHypervisor {
     package func attachFilter(_ name: String, to key: DomainKey) async throws(LibvirtError) -> FilterAttachment {
         book.attach(name, to: try await base.domain(key).uuid)
     }
+    package func filterCounters() async throws(LibvirtError) -> FilterCounters {
+        book.looked()
+    }
     package func deleteFilter(_ name: String) async throws(LibvirtError) {
         try book.delete(name, domains: Set(try await base.domains().map(\.uuid)))
     }
@@ -30,6 +33,8 @@ package final class FilterBook: Sendable {
         var attached: [String: String] = [:]
         var defined = 0
         var failure: LibvirtError?
+        var counters = FilterCounters.unavailable("the demo's networks lead nowhere")
+        var looks = 0
     }
     private let state = Mutex(State())
     private let labour = Mutex<(@Sendable () async -> Void)?>(nil)
@@ -115,6 +120,15 @@ package final class FilterBook: Sendable {
 
     /// How often a filter was defined.
     package var definitions: Int { state.withLock { $0.defined } }
+    /// How often the counters were looked at.
+    package var looks: Int { state.withLock { $0.looks } }
+    package func count(_ counters: FilterCounters) { state.withLock { $0.counters = counters } }
+    fileprivate func looked() -> FilterCounters {
+        state.withLock { state in
+            state.looks += 1
+            return state.counters
+        }
+    }
     package func fail(with error: LibvirtError?) { state.withLock { $0.failure = error } }
     package func set(_ filter: String?, on uuid: String) { state.withLock { $0.attached[uuid] = filter } }
     package func replace(_ name: String, xml: String?) {

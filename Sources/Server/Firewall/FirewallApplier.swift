@@ -31,7 +31,8 @@ package final class FirewallApplier: Sendable {
     var store: FirewallStore { service.store }
 
     package init(
-        service: FirewallService, hypervisor: any HypervisorPort, index: FleetIndex, repairs: Bool, log: Logger
+        service: FirewallService, hypervisor: any HypervisorPort, index: FleetIndex, repairs: Bool,
+        log: Logger
     ) {
         self.service = service
         self.hypervisor = hypervisor
@@ -181,7 +182,7 @@ package final class FirewallApplier: Sendable {
         state.applied = state.wanted
         state.sentDigest = digest
         state.problem = report.problem
-        try await FirewallStore.recordApplied(state, set: set, in: transaction)
+        try await FirewallStore.recordApplied(state, set: set, isMade: report.isNews, in: transaction)
         if report.isNews || isFirst || before != report.problem || state.drift != nil {
             let rules = report.rules == 1 ? "1 rule" : "\(report.rules) rules"
             transaction.record(

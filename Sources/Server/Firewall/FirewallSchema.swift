@@ -49,6 +49,9 @@ let firewallSchema = SchemaPart<RequestContext> {
             context, id, packet in
             try await context.services.firewall.verdict(packet.question, on: id, for: try context.signedIn)
         }.describe("What happens to a packet, and which rules were asked.")
+        Field("firewallHits", owner) { context, owner in
+            try await context.services.firewallHits.hits(of: owner.owner, for: try context.signedIn)
+        }.describe("How often the rules of a machine, or of a department on all of its machines, were met.")
         Field("firewallPresets") { _ in FirewallPreset.all }
         Field("firewallTemplates") { _ in FirewallTemplate.all }
     }

@@ -190,14 +190,16 @@ extension FirewallStore {
     }
 
     /// Writes what libvirt holds now.
+    /// - Parameter isMade: whether libvirt made rules for it, and so counts anew.
     static func recordApplied(
-        _ state: MachineFirewall, set: FirewallRuleSet, in transaction: Transaction
+        _ state: MachineFirewall, set: FirewallRuleSet, isMade: Bool, in transaction: Transaction
     ) async throws(DatabaseError) {
         try await transaction.execute(
             """
             UPDATE firewall_machine
                SET applied = greatest(applied, \(state.applied)), sent_digest = \(state.sentDigest),
                    held_digest = \(state.heldDigest), applied_at = timezone('UTC', clock_timestamp()),
+                   made_at = CASE WHEN \(isMade) THEN timezone('UTC', clock_timestamp()) ELSE made_at END,
                    problem = \(state.problem), failures = 0, retry_at = NULL, drift = NULL, drift_at = NULL
              WHERE machine_id = \(state.machineID.rawValue)
             """)

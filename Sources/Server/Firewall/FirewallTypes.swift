@@ -26,6 +26,7 @@ extension FirewallTemplate: GraphQLObject {}
 extension FirewallAnswer: GraphQLObject {}
 extension FirewallService.Conflict: GraphQLObject {}
 extension FirewallService.Effective: GraphQLObject {}
+extension FirewallHits: GraphQLObject {}
 extension FirewallService.Preview: GraphQLObject {}
 extension FirewallService.MachinePreview: GraphQLObject {}
 extension FirewallService.Changed: GraphQLObject {}

@@ -57,6 +57,21 @@ import Testing
         Application.parameters jsonb not null
         Application.createdAt timestamp(3) without time zone not null = now
         Application.updatedAt timestamp(3) without time zone not null = now
+        BlockedConnection.id text not null
+        BlockedConnection.machineId text not null
+        BlockedConnection.port integer not null
+        BlockedConnection.protocol text not null
+        BlockedConnection.processName text
+        BlockedConnection.processId integer
+        BlockedConnection.attemptTime timestamp(3) without time zone not null = now
+        BlockedConnection.blockReason text not null
+        BlockedConnection.sourceIp text
+        BlockedConnection.ruleId text
+        BlockedConnection.createdAt timestamp(3) without time zone not null = now
+        BlockedConnection.updatedAt timestamp(3) without time zone not null = now
+        BlockedConnection.direction "RuleDirection" not null = 'IN'::"RuleDirection"
+        BlockedConnection.destinationIp text
+        BlockedConnection.attempts integer not null = 1
         Department.id text not null
         Department.name text not null
         Department.createdAt timestamp(3) without time zone not null = now
@@ -194,6 +209,7 @@ import Testing
         firewall_machine.retry_at timestamp(3) without time zone
         firewall_machine.drift text
         firewall_machine.drift_at timestamp(3) without time zone
+        firewall_machine.made_at timestamp(3) without time zone
         firewall_policy.department_id text not null
         firewall_policy.incoming "RuleAction" not null
         firewall_policy.outgoing "RuleAction" not null
@@ -256,6 +272,9 @@ import Testing
     private static let keys = """
         "AppSettings": PRIMARY KEY (id)
         "Application": PRIMARY KEY (id)
+        "BlockedConnection": CHECK ((attempts > 0))
+        "BlockedConnection": FOREIGN KEY ("machineId") REFERENCES "Machine"(id) ON UPDATE CASCADE ON DELETE CASCADE
+        "BlockedConnection": PRIMARY KEY (id)
         "Department": FOREIGN KEY ("firewallRuleSetId") REFERENCES "FirewallRuleSet"(id) ON UPDATE CASCADE ON DELETE SET NULL
         "Department": PRIMARY KEY (id)
         "Department": UNIQUE ("firewallRuleSetId")
@@ -284,6 +303,9 @@ import Testing
         "User": PRIMARY KEY (id)
         "User": UNIQUE (email)
         AppSettings: AppSettings_id_idx
+        BlockedConnection: BlockedConnection_attemptTime_idx
+        BlockedConnection: BlockedConnection_machineId_attemptTime_idx
+        BlockedConnection: BlockedConnection_machineId_port_protocol_idx
         ErrorLog: ErrorLog_code_timestamp_idx
         ErrorLog: ErrorLog_severity_timestamp_idx
         ErrorLog: ErrorLog_timestamp_idx
