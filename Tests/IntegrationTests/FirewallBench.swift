@@ -43,15 +43,21 @@ struct FirewallBench {
 }
 
 extension FirewallBench {
-    /// - Parameter body: is given a bayd that runs, and a way to start another one on the same database.
+    /// - Parameters:
+    ///   - config: what bayd's file says.
+    ///   - body: is given a bayd that runs, and a way to start another one on the same database.
     static func with(
         _ name: String, _ options: [String] = ["--nic", "ethernet", "--disk", "none"], alone: Bool = false,
-        _ body: (FirewallBench, LocalConnection, Program) async throws -> Void
+        config: String = "", _ body: (FirewallBench, LocalConnection, Program) async throws -> Void
     ) async throws {
         let options = (guest: options, database: try await TestDatabase.options())
         let database = Database(options.database, logger: TestDatabase.quiet)
+        let file = FileManager.default.temporaryDirectory.appending(path: "bay-test-\(UUID().uuidString).toml")
+        try config.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
         let settings = [
-            "DATABASE_URL": "\(options.database.connectionString) dbname=\(options.database.database ?? "")"
+            "DATABASE_URL": "\(options.database.connectionString) dbname=\(options.database.database ?? "")",
+            "BAY_CONFIG": file.path,
         ]
         try await QemuWorld.withLibvirtd(alone: alone) {
             let hypervisor = Hypervisor(uri: QemuWorld.uri)

@@ -44,7 +44,12 @@ extension ServerConfig {
             reader.flag("rows_in_memory") { keepsRows = $0 }
         }
         reader.table("hypervisor") { reader in reader.string("uri") { libvirtURI = $0 } }
-        reader.table("firewall") { reader in reader.flag("repair") { repairsFirewall = $0 } }
+        reader.table("firewall") { reader in
+            reader.flag("repair") { repairsFirewall = $0 }
+            reader.flag("log_drops") { drops.isOn = $0 }
+            reader.number("log_group", 1...65_535) { drops.group = UInt16($0) }
+            reader.number("log_keep_days", 1...3650) { drops.days = $0 }
+        }
         reader.table("events") { reader in reader.number("keep_days", 1...3650) { eventDays = $0 } }
         reader.table("local") { reader in
             reader.choice("default", UserRole.self) { roles.standard = $0 }

@@ -6,6 +6,7 @@ package struct ServerConfig: Equatable, Sendable {
     package var keepsRows = true
     /// Whether packet filters that somebody changed in libvirt are put right unasked.
     package var repairsFirewall = false
+    package var drops = DropLogSettings()
     /// For how many days events are kept: they are the record of who did what, and what readers who were away catch up on.
     package var eventDays = 90
     package var libvirtURI = "qemu:///system"
@@ -19,6 +20,17 @@ package struct ServerConfig: Equatable, Sendable {
     package var accounts = AccountSettings()
     package var stats = StatsPeriods()
     package var log = LogSettings()
+
+    package init() {}
+}
+
+/// Whether it is recorded what rules keep out.
+package struct DropLogSettings: Equatable, Sendable {
+    package var isOn = false
+    /// The group of logged packets that the kernel tells bayd of; programs on a host must not share one.
+    package var group: UInt16 = 4790
+    /// For how many days it is kept.
+    package var days = 14
 
     package init() {}
 }

@@ -105,6 +105,7 @@ package struct DropLedger: Sendable {
     private var hour: Timestamp?
     private var rowsInHour: [Machine.ID: Int] = [:]
     private var changed: Set<Kind> = []
+    private var sweptAt: Timestamp?
     /// Packets of which no row was made.
     package private(set) var suppressed = 0
 
@@ -132,8 +133,11 @@ package struct DropLedger: Sendable {
         func isFull() -> Bool {
             rowsOfMachine[machine] ?? 0 >= limits.rowsOfMachine || rows.count >= limits.rows
         }
-        // Those that grow no more are looked for only where they are in the way.
-        if isFull() { for kind in Array(rows.keys) { retire(kind, at: connection.at) } }
+        // Those that grow no more are looked for only where they are in the way, and once a second: it may be a flood.
+        if isFull(), sweptAt.map({ connection.at.milliseconds(since: $0) >= 1000 }) ?? true {
+            sweptAt = connection.at
+            for kind in Array(rows.keys) { retire(kind, at: connection.at) }
+        }
         if hour.map({ !(0..<3_600_000).contains(connection.at.milliseconds(since: $0)) }) ?? true {
             hour = connection.at
             rowsInHour = [:]

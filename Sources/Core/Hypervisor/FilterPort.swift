@@ -12,6 +12,12 @@ package protocol FilterPort: Sendable {
     func attachFilter(_ name: String, to key: DomainKey) async throws(LibvirtError) -> FilterAttachment
     /// How often rules were met, where that can be told.
     func filterCounters() async throws(LibvirtError) -> FilterCounters
+    /// The packets that filters drop from now on, for as long as the stream is read; those alone that the host was asked to
+    /// tell of. One program listens to a group.
+    func drops(in group: UInt16) async throws(LibvirtError) -> AsyncStream<DropBatch>
+    /// Has the host tell a group of what the filters of running machines drop, or no more. To be asked for again whenever
+    /// libvirt may have made its rules anew. Returns the filters by the names of the interfaces that have them.
+    func tellDrops(_ isOn: Bool, to group: UInt16) async throws(LibvirtError) -> [String: String]
 }
 
 /// A packet filter as libvirt holds it.

@@ -6,7 +6,7 @@ package enum BaySchema {
         sharedSchema, hostSchema, departmentSchema, machineSchema, snapshotSchema, figuresSchema, eventSchema,
         templateSchema, applicationSchema, settingsSchema, networkSchema, resourceSchema, userSchema,
         setupSchema, socketStatisticsSchema, jobSchema, errorLogSchema, firewallTypes, firewallHitsTypes,
-        firewallInputs, firewallSchema,
+        blockedConnectionSchema, firewallInputs, firewallSchema,
     ]
 
     package static func build() throws(SchemaError) -> Schema<RequestContext> { try Schema.build(parts) }

@@ -69,7 +69,7 @@ package struct BayServer: Service {
                 options.config.accounts, directory: options.stateDirectory, log: log.with(label: "bay.accounts")),
             imageDirectory: options.imageDirectory, screens: options.config.screens,
             keepsRows: options.config.keepsRows, repairsFirewall: options.config.repairsFirewall,
-            eventDays: options.config.eventDays, errors: errors, log: log)
+            drops: options.config.drops, eventDays: options.config.eventDays, errors: errors, log: log)
         try await services.prepare()
         let facts = ServerFacts(
             version: options.version, isDemo: fleet != nil, hypervisorURI: fleet == nil ? base.uri : "demo")

@@ -36,6 +36,8 @@ package final class Services: Sendable {
     package let firewall: FirewallService
     package let firewallApplier: FirewallApplier
     package let firewallHits: FirewallHitsService
+    package let drops: DropRecorder
+    package let blocked: BlockedConnectionService
 
     private let pump: EventPump
     private let keeper: StateKeeper
@@ -46,6 +48,7 @@ package final class Services: Sendable {
     /// - Parameters:
     ///   - keepsRows: keep machines and departments in memory, or read them from the database each time.
     ///   - repairsFirewall: put right unasked what somebody changed about Bay's filters in libvirt.
+    ///   - drops: whether it is recorded what rules keep out.
     ///   - eventDays: for how many days events are kept.
     ///   - errors: where the errors of `log` go; one is made for `log` when it is missing.
     package init(
@@ -53,7 +56,8 @@ package final class Services: Sendable {
         clock: any WallClock = SystemClock(), accounts: Accounts.Settings = Accounts.Settings(key: .random()),
         imageDirectory: String = "/opt/infinibay/iso", screens hosts: ScreenHosts = ScreenHosts(),
         zone: LocalTime = .system, keepsRows: Bool = true,
-        repairsFirewall: Bool = false, eventDays: Int = ServerConfig().eventDays, errors given: ErrorRecorder? = nil,
+        repairsFirewall: Bool = false, drops dropSettings: DropLogSettings = DropLogSettings(),
+        eventDays: Int = ServerConfig().eventDays, errors given: ErrorRecorder? = nil,
         log plain: Logger = Logger(label: "bay")
     ) {
         let errors =
@@ -92,10 +96,14 @@ package final class Services: Sendable {
         firewall = FirewallService(
             store: FirewallStore(database: database), machines: machines, departments: departments, clock: clock,
             newID: newID)
+        drops = DropRecorder(
+            dropSettings, store: BlockedConnectionStore(database: database), hypervisor: hypervisor, clock: clock,
+            newID: newID, log: log.with(label: "bay.firewall"))
         firewallApplier = FirewallApplier(
-            service: firewall, hypervisor: hypervisor, index: index, repairs: repairsFirewall,
+            service: firewall, hypervisor: hypervisor, index: index, repairs: repairsFirewall, drops: drops,
             log: log.with(label: "bay.firewall"))
         firewallHits = FirewallHitsService(service: firewall, hypervisor: hypervisor)
+        blocked = BlockedConnectionService(service: firewall, store: drops.store)
         let userStore = UserStore(database: database)
         let hasher = PasswordHasher(cost: accounts.cost)
         let attempts = LoginAttempts(clock: clock)
@@ -121,7 +129,7 @@ package final class Services: Sendable {
                     store: machineStore, hypervisor: hypervisor, index: index, hosts: hosts, newID: newID),
                 FigureWatchdog(
                     database: database, hypervisor: hypervisor, index: index, errors: errors, clock: clock),
-                OrphanCleanup(database: database, eventDays: eventDays), firewallApplier
+                OrphanCleanup(database: database, eventDays: eventDays, blockedDays: dropSettings.days), firewallApplier
             ),
             clock: clock, zone: zone, owner: owner, errors: errors, log: log.with(label: "bay.jobs"))
         jobs.settle(.destroyMachine) { [machines] in try await machines.settleDestruction($0, $1) }
@@ -170,6 +178,7 @@ package final class Services: Sendable {
             group.addTask { await self.errors.run() }
             group.addTask { await self.jobs.run() }
             group.addTask { await self.firewallApplier.run() }
+            group.addTask { await self.drops.run() }
             group.addTask {
                 // What is due at the start would find libvirt still connecting, and call that a failure.
                 await self.links.settle(.hypervisor)

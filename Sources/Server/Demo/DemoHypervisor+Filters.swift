@@ -20,6 +20,10 @@ extension DemoHypervisor {
     package func filterCounters() async throws(LibvirtError) -> FilterCounters {
         book.looked()
     }
+    package func drops(in group: UInt16) async throws(LibvirtError) -> AsyncStream<DropBatch> { try book.drops() }
+    package func tellDrops(_ isOn: Bool, to group: UInt16) async throws(LibvirtError) -> [String: String] {
+        book.tell(isOn)
+    }
     package func deleteFilter(_ name: String) async throws(LibvirtError) {
         try book.delete(name, domains: Set(try await base.domains().map(\.uuid)))
     }
@@ -35,6 +39,10 @@ package final class FilterBook: Sendable {
         var failure: LibvirtError?
         var counters = FilterCounters.unavailable("the demo's networks lead nowhere")
         var looks = 0
+        /// Who listens to what is dropped, and which interface has which filter.
+        var listener: AsyncStream<DropBatch>.Continuation?
+        var isTold = false
+        var bindings: [String: String]?
     }
     private let state = Mutex(State())
     private let labour = Mutex<(@Sendable () async -> Void)?>(nil)
@@ -123,6 +131,29 @@ package final class FilterBook: Sendable {
     /// How often the counters were looked at.
     package var looks: Int { state.withLock { $0.looks } }
     package func count(_ counters: FilterCounters) { state.withLock { $0.counters = counters } }
+    /// Lets packets be dropped; nil for a host that does not tell.
+    package func bind(_ bindings: [String: String]?) { state.withLock { $0.bindings = bindings } }
+    package var isTold: Bool { state.withLock { $0.isTold } }
+    package func drop(_ batch: DropBatch) { _ = state.withLock { $0.listener }?.yield(batch) }
+
+    fileprivate func drops() throws(LibvirtError) -> AsyncStream<DropBatch> {
+        let (stream, continuation) = AsyncStream.makeStream(of: DropBatch.self)
+        let canTell = state.withLock { state in
+            state.listener = continuation
+            return state.bindings != nil
+        }
+        guard canTell else {
+            throw LibvirtError(
+                code: LibvirtError.Code.refused, message: "the demo's networks lead nowhere", call: "NFLOG")
+        }
+        return stream
+    }
+    fileprivate func tell(_ isOn: Bool) -> [String: String] {
+        state.withLock { state in
+            state.isTold = isOn
+            return state.bindings ?? [:]
+        }
+    }
     fileprivate func looked() -> FilterCounters {
         state.withLock { state in
             state.looks += 1

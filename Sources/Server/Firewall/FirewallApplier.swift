@@ -25,6 +25,7 @@ package final class FirewallApplier: Sendable {
     /// Whether what somebody changed in libvirt is put right unasked.
     let repairs: Bool
     let log: Logger
+    private let drops: DropRecorder
     private let bell = Bell()
     private let turnstile = Turnstile(places: width)
 
@@ -32,12 +33,13 @@ package final class FirewallApplier: Sendable {
 
     package init(
         service: FirewallService, hypervisor: any HypervisorPort, index: FleetIndex, repairs: Bool,
-        log: Logger
+        drops: DropRecorder, log: Logger
     ) {
         self.service = service
         self.hypervisor = hypervisor
         self.index = index
         self.repairs = repairs
+        self.drops = drops
         self.log = log
         service.store.database.follow(FirewallStore.machines) { [bell] _ in bell.ring() }
     }
@@ -183,6 +185,7 @@ package final class FirewallApplier: Sendable {
         state.sentDigest = digest
         state.problem = report.problem
         try await FirewallStore.recordApplied(state, set: set, isMade: report.isNews, in: transaction)
+        if report.isNews { drops.rulesChanged() }
         if report.isNews || isFirst || before != report.problem || state.drift != nil {
             let rules = report.rules == 1 ? "1 rule" : "\(report.rules) rules"
             transaction.record(

@@ -7,12 +7,20 @@ package struct OrphanCleanup: Sendable {
     let errors: ErrorStore
     let jobs: JobStore
     let events: EventStore
+    let blocked: BlockedConnectionStore
     private let eventDays: Int
+    private let blockedDays: Int
 
-    /// - Parameter eventDays: for how many days events are kept, which are also the record of who did what.
-    package init(database: Database, eventDays: Int = ServerConfig().eventDays) {
+    /// - Parameters:
+    ///   - eventDays: for how many days events are kept, which are also the record of who did what.
+    ///   - blockedDays: for how many days it is kept what rules kept out.
+    package init(
+        database: Database, eventDays: Int = ServerConfig().eventDays, blockedDays: Int = DropLogSettings().days
+    ) {
         self.database = database
         self.eventDays = eventDays
+        self.blockedDays = blockedDays
+        blocked = BlockedConnectionStore(database: database)
         events = EventStore(database: database)
         errors = ErrorStore(database: database)
         jobs = JobStore(database: database)
@@ -24,6 +32,7 @@ package struct OrphanCleanup: Sendable {
             ("old jobs", try await jobs.prune()),
             ("old errors", try await errors.prune()),
             ("old events", try await events.prune(olderThan: eventDays)),
+            ("blocked connections", try await blocked.prune(olderThan: blockedDays)),
         ]
         let words = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
         return words.isEmpty ? "nothing was left over" : "deleted: \(words.joined(separator: ", "))"

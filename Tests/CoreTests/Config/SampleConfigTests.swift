@@ -26,7 +26,7 @@ import Testing
         #expect(config.log.directory == "/var/log/bay")
         // The other settings of the sample are the standard values.
         #expect(config.stateDirectory == "/var/lib/bay" && config.stats == StatsPeriods())
-        #expect(config.eventDays == ServerConfig().eventDays)
+        #expect(config.eventDays == ServerConfig().eventDays && config.drops == DropLogSettings())
         #expect(config.roles.standard == .user && config.log.level == .info)
     }
 }

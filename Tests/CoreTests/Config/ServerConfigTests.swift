@@ -53,6 +53,11 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             period = 2
             idle_period = 60
             slow_every = 8
+            [firewall]
+            repair = true
+            log_drops = true
+            log_group = 7
+            log_keep_days = 3
             [events]
             keep_days = 400
             [log]
@@ -72,6 +77,8 @@ private func findings(_ file: String?, _ environment: [String: String] = [:]) ->
             config.roles == LocalRoles(standard: .admin, users: ["alice": .superAdmin], groups: ["domain users": .user])
         )
         #expect(config.stats.all == 2 && config.stats.idle == 60 && config.stats.slowEvery == 8)
+        #expect(config.repairsFirewall)
+        #expect(config.drops.isOn && config.drops.group == 7 && config.drops.days == 3)
         #expect(config.eventDays == 400)
         #expect(config.log.level == .warning)
         #expect(config.log.directory == "/var/log/bay")

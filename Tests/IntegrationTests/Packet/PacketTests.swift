@@ -13,10 +13,32 @@ struct PacketTests {
         #expect(cases >= 40)
         // One world for all, since guests take their time to boot, and twenty changes of rules in sum.
         try await PacketWorld.with { world in
+            try await counts(world)
             let changes = try await table(world)
             try await connections(world, changes)
             try await datagrams(world)
         }
+    }
+
+    /// What is counted and recorded of a packet names the very rule that its verdict names.
+    private func counts(_ world: PacketWorld) async throws {
+        try await world.apply([
+            .rule("web", .accept, .incoming, "tcp", 2201...2201), .rule("closed", .drop, .incoming, "tcp", 2203...2203),
+        ])
+        var ports = 19_000
+        for family in AddressFamily.allCases {
+            for (port, fate) in [(2201, PacketFate.open), (2202, .silent), (2203, .silent)] {
+                ports += 100
+                try await world.checkCounts(
+                    PacketCase(.peer, .machine, "tcp", port, over: family, is: fate, by: ""), from: ports)
+            }
+            // No table that knows connections sees what the host sends; the machine's answer is what is held back.
+            try await world.checkRecord(
+                PacketCase(.host, .machine, "tcp", 2202, over: family, is: .silent, by: ""), from: ports + 50)
+        }
+        // Rules that log are no drift.
+        try await world.inspect()
+        #expect(try await world.bench.state(world.client) == "APPLIED")
     }
 
     /// Sends every packet of the table. Returns how often rules changed while closed ports were hammered.

@@ -26,7 +26,10 @@ struct PacketWorld {
                     "\(party.address(.ipv4))/24,\(party.address(.ipv6))/64"
                 }
                 let second = "\(PacketParty.peerSecond)/24,\(PacketParty.peerSecondV6)/64"
-                try await FirewallBench.with("packets", others + [addresses(.machine)]) { bench, client, _ in
+                // A group of its own: somebody's bayd may listen to the usual one.
+                let config = "[firewall]\nlog_drops = true\nlog_group = \(UInt16.random(in: 5_000...60_000))\n"
+                let machine = others + [addresses(.machine)]
+                try await FirewallBench.with("packets", machine, config: config) { bench, client, _ in
                     try await bench.hypervisor.withGuest("peer", others + [addresses(.peer) + "," + second]) { peer in
                         async let first: Void = bench.hypervisor.start(bench.guest.key)
                         try await bench.hypervisor.start(peer.key)
@@ -182,11 +185,11 @@ struct PacketWorld {
             milliseconds: packet.fate == .silent ? 1500 : 20_000)
     }
 
-    private func verdict(_ packet: PacketCase, _ sourcePort: Int) async throws -> JSONValue {
+    func verdict(_ packet: PacketCase, _ sourcePort: Int) async throws -> JSONValue {
         let answer = try await client.ask(
             """
             query ($id: ID!, $packet: FirewallPacketInput!) { firewallVerdict(vmId: $id, packet: $packet) {
-              action message rule { name } trace { matches isAnswer rule { name } } } }
+              action message rule { id name } trace { matches isAnswer rule { name } } } }
             """,
             ["id": .string(bench.machine), "packet": .object(packet.question(sourcePort: sourcePort))])
         return answer["firewallVerdict"] ?? .null

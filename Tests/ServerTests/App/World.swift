@@ -19,6 +19,7 @@ struct World {
     static func with(
         domains: [String] = ["alpha", "beta", "gamma"], devices: String = "", records: [Statement] = [],
         bcryptCost: Int = PasswordHasher.standardCost, hasFilters: Bool = false, repairsFirewall: Bool = false,
+        drops: DropLogSettings = DropLogSettings(),
         limits: Database.Limits? = nil,
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
@@ -37,9 +38,12 @@ struct World {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let plain = Hypervisor(uri: "test://\(directory.path)/node.xml", log: quiet)
         let demo = hasFilters ? DemoHypervisor(plain, fleet: DemoFleet(count: 1), clock: SystemClock()) : nil
+        // A host that tells of what it drops, with no machine running yet.
+        if drops.isOn { demo?.book.bind([:]) }
         let services = Services(
             database: try await TestDatabase.make(limits), hypervisor: demo ?? plain,
-            accounts: Accounts.Settings(key: .random(), cost: bcryptCost), repairsFirewall: repairsFirewall, log: quiet)
+            accounts: Accounts.Settings(key: .random(), cost: bcryptCost), repairsFirewall: repairsFirewall,
+            drops: drops, log: quiet)
         try await services.prepare()
         for record in records { try await services.database.execute(record) }
         try await withThrowingTaskGroup(of: Void.self) { group in
