@@ -11,7 +11,8 @@ struct FirewallCommand: ParsableCommand {
             in accept tcp 443 from 10.0.0.0/8 name "Web".
             """,
         subcommands: [
-            Show.self, Effective.self, Trace.self, Add.self, Remove.self, Import.self, Export.self, Preview.self,
+            Show.self, Effective.self, Blocked.self, Suggest.self, Trace.self, Add.self, Remove.self, Import.self,
+            Export.self, Preview.self,
             Policy.self, Confirm.self, Revert.self, Confirmations.self, Sync.self,
         ])
 
@@ -49,19 +50,22 @@ struct FirewallCommand: ParsableCommand {
         func run() throws {
             let call = try connection.call()
             let machine = try call.machine(name, in: try call.fleet())
-            try output.show(Listings.rules(try call.facts(.machine(machine.id)), isEffective: true))
+            let owner = FirewallOwner.machine(machine.id)
+            try output.show(Listings.rules(try call.facts(owner), call.hits(owner), isEffective: true))
         }
     }
 
     fileprivate static func show(_ name: String, _ owner: Owner, _ output: Output, isEffective: Bool) throws {
         let call = try owner.connection.call()
         let facts = try call.facts(try owner.find(name, call))
+        let hits = call.hits(facts.owner)
         // What is no row belongs to people, and not into what programs read.
         if output.form == .text, System.isTerminal(.output) {
             let now = Timestamp(milliseconds: SystemClock.wall)
             Print.data(Text.sanitised(Listings.head(facts, now: now)) + "\n")
+            if let reason = hits.reason { Print.data(Text.sanitised("hits are not counted: \(reason)") + "\n") }
         }
-        try output.show(Listings.rules(facts, isEffective: isEffective))
+        try output.show(Listings.rules(facts, hits, isEffective: isEffective))
     }
 
     struct Trace: ParsableCommand {
@@ -165,5 +169,13 @@ extension ServerCall {
             throw .failed([OperationFailure(message: "the server sent no rules")])
         }
         return facts
+    }
+
+    /// Rules are of use without their hits: where these cannot be had, it is said why.
+    func hits(_ owner: FirewallOwner) -> FirewallHits {
+        do throws(CallError) {
+            if case .firewall(.hits(let hits)) = try run(.firewall(.hits(owner))) { return hits }
+            return FirewallHits(reason: "the server sent none")
+        } catch { return FirewallHits(reason: error.message) }
     }
 }

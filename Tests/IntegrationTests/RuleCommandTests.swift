@@ -36,6 +36,11 @@ import Testing
             let list = try await host.bay("list", machine, "--json")
             let rule = try JSONValue(parsing: list.text)[0]
             #expect(rule?["name"] == "Web for all" && rule?["ports"] == "443")
+            // The demo's networks carry no packets, so there is no number, but a reason.
+            #expect(rule?["hits"] == .null && rule?["hitsReason"] == "the demo's networks lead nowhere")
+            #expect(try await host.bay("blocked", machine, "--json") == (0, "[]\n"))
+            #expect(try await host.bay("suggest", "--department", department, "--csv").status == 0)
+            #expect(try await host.bay("blocked", machine, "--limit", "0").status == 2)
             let passes = try await host.bay("trace", machine, "--from", "10.0.3.7:50000", "--to", "443", "--check")
             #expect(passes.status == 0 && passes.text.hasPrefix("accept: it is let through by \"Web for all\""))
             let dropped = try await host.bay("trace", machine, "--to", ":22", "--check")

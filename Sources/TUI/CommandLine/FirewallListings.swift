@@ -5,17 +5,19 @@ package import JSON
 extension Listings {
     private static let ruleNames = [
         "id", "name", "origin", "action", "direction", "priority", "protocol", "ports", "sourcePorts", "source",
-        "destination", "states", "overridesDept", "shadowedBy", "notes",
+        "destination", "states", "overridesDept", "shadowedBy", "notes", "hits", "hitBytes", "hitsReason",
+        "hitsSince",
     ]
 
     /// The owner's own rules in the order in which they decide, or all that decides about a machine.
-    package static func rules(_ facts: FirewallFacts, isEffective: Bool) -> Listing {
+    package static func rules(_ facts: FirewallFacts, _ hits: FirewallHits, isEffective: Bool) -> Listing {
         var listing = Listing(
             [
-                .init("#", .right), .init("PRIO", .right), .init("DIR"), .init("ACTION"), .init("PROTO"),
-                .init("PORTS"), .init("ADDRESS"), .init("STATE"), .init("ORIGIN"), .init("NAME"), .init("NOTE"),
+                .init("#", .right), .init("PRIO", .right), .init("DIR"), .init("ACTION"), .init("HITS", .right),
+                .init("PROTO"), .init("PORTS"), .init("ADDRESS"), .init("STATE"), .init("ORIGIN"), .init("NAME"),
+                .init("NOTE"),
             ], names: ruleNames)
-        let rows = FirewallRows(facts, .utc)
+        let rows = FirewallRows(facts, hits, .utc)
         let effective = rows.effective
         let rules =
             isEffective
@@ -27,14 +29,17 @@ extension Listings {
                 .init(
                     [
                         "\(place + 1)", "\(rule.priority)", rule.direction.word, rule.action.word,
-                        rule.match.transport.rawValue, rule.portWords, rule.addressWords, rule.stateWords,
-                        rule.origin.word, rule.name, notes.joined(separator: "; "),
-                    ], value(rule, shadow: effective.shadowed[rule.id], notes)))
+                        Format.count(hits.rules[rule.id]?.packets), rule.match.transport.rawValue, rule.portWords,
+                        rule.addressWords, rule.stateWords, rule.origin.word, rule.name, notes.joined(separator: "; "),
+                    ], value(rule, hits, shadow: effective.shadowed[rule.id], notes)))
         }
         return listing
     }
 
-    private static func value(_ rule: FirewallRule, shadow: FirewallRule?, _ notes: [String]) -> JSONObject {
+    private static func value(
+        _ rule: FirewallRule, _ hits: FirewallHits, shadow: FirewallRule?, _ notes: [String]
+    ) -> JSONObject {
+        let counted = hits.rules[rule.id]
         func ports(_ range: ClosedRange<Int>?) -> JSONValue {
             FirewallRuleDraft.words(range?.lowerBound, range?.upperBound).map { .string($0) } ?? .null
         }
@@ -50,6 +55,10 @@ extension Listings {
             "states": .array(states), "overridesDept": .bool(rule.overridesDepartment),
             "shadowedBy": shadow.map { .string($0.id.rawValue) } ?? .null,
             "notes": .array(notes.map { .string($0) }),
+            "hits": counted.map { .int(Int($0.packets)) } ?? .null,
+            "hitBytes": counted.map { .int(Int($0.bytes)) } ?? .null,
+            "hitsReason": hits.reason.map { .string($0) } ?? .null,
+            "hitsSince": hits.since.map { .string($0.iso8601) } ?? .null,
         ]
     }
 

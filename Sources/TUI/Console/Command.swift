@@ -11,7 +11,8 @@ package enum Command: String, CaseIterable, Sendable {
     case newTemplate, changeTemplate, deleteTemplate
     case newCategory, changeCategory, deleteCategory
     case newNetwork, networkAddress, networkRange, networkBridge, deleteNetwork
-    case firewall, newRule, changeRule, deleteRule, rulePresets, rulePolicy, effectiveRules, traceRules
+    case firewall, newRule, changeRule, deleteRule, rulePresets, rulePolicy, effectiveRules, traceRules,
+        blockedConnections, suggestedRule
     case pasteRules, exportRules, flushRules, syncRules, cleanUpRules, keepRules, revertRules
     case cancelJob, runSchedule
     case resolveError, resolveErrors
@@ -72,6 +73,8 @@ package enum Command: String, CaseIterable, Sendable {
         case .rulePolicy: "change the default"
         case .effectiveRules: "what decides, or its own rules"
         case .traceRules: "ask about a packet"
+        case .blockedConnections: "what was kept out, or the rules"
+        case .suggestedRule: "let it in"
         case .pasteRules: "paste rules"
         case .exportRules: "export rules"
         case .flushRules: "bring rules to libvirt"
@@ -203,6 +206,8 @@ package struct Binding: Sendable {
         Binding([.character("D")], .deleteRule, [.firewall], importance: 2, hint: "delete"),
         Binding([.character("v")], .effectiveRules, [.firewall], importance: 1, hint: "what decides"),
         Binding([.character("t")], .traceRules, [.firewall], importance: 1, hint: "trace"),
+        Binding([.character("b")], .blockedConnections, [.firewall], importance: 2, hint: "kept out"),
+        Binding([.character("a")], .suggestedRule, [.firewall], importance: 1, hint: "allow"),
         Binding([.character("P")], .rulePresets, [.firewall], importance: 3, hint: "catalogue"),
         Binding([.character("p")], .rulePolicy, [.firewall], importance: 3, hint: "default"),
         Binding([.character("i")], .pasteRules, [.firewall], importance: 4, hint: "paste"),

@@ -245,6 +245,10 @@ extension Console {
             isShown: { command in
                 // Where all machines are Bay's own nothing can be adopted, and most hosts are like that.
                 if command == .adopt { return fleet.unmanaged.total > 0 }
+                // Among what the rules keep out there are no rules, and the other way round.
+                let isBlocked = firewall?.isBlocked == true
+                if command == .suggestedRule, !isBlocked { return false }
+                if isBlocked, [.changeRule, .deleteRule].contains(command) { return false }
                 // Who may only look at rules has no use for keys that change them.
                 return !command.changesFirewall || refusal(needing: .admin) == nil
             },

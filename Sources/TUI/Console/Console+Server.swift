@@ -74,6 +74,8 @@ extension Console {
         hostAt = nil
         jobsAt = nil
         firewallAt = nil
+        hitsAt = nil
+        blockedAt = nil
         askAgainAt = nil
         fleet.clearPending()
         loseBulk()

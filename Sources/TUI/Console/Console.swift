@@ -105,6 +105,10 @@ package struct Console: Sendable {
     var firewallAskedAgain = false
     /// When rules are asked for again.
     var firewallAt: Timestamp?
+    /// When hits of rules are asked for again.
+    var hitsAt: Timestamp?
+    /// The same of what rules keep out, while that is in view.
+    var blockedAt: Timestamp?
     /// Changes of rules that go back unless they are confirmed, the one whose time is over first in front.
     var trials: [FirewallWait] = []
     var trialsAskedAgain = false
@@ -221,6 +225,8 @@ package struct Console: Sendable {
         if let jobsAt { times.append(jobsAt) }
         if let askAgainAt { times.append(askAgainAt) }
         if let firewallAt { times.append(firewallAt) }
+        if let hitsAt { times.append(hitsAt) }
+        if let blockedAt { times.append(blockedAt) }
         if let nextCountdown { times.append(nextCountdown) }
         // Ages that are in view grow each second, but only where something is old.
         if showsAges { times.append(now.adding(milliseconds: 1000)) }
@@ -241,6 +247,8 @@ package struct Console: Sendable {
         if let hostAt, now >= hostAt { askHost() }
         if let jobsAt, now >= jobsAt { askJobsAgain() }
         if let firewallAt, now >= firewallAt { askFirewall() }
+        if let hitsAt, now >= hitsAt { askHits() }
+        if let blockedAt, now >= blockedAt { askBlocked() }
         countTrialsDown()
     }
 

@@ -18,6 +18,8 @@ package enum FirewallDialog: Equatable, Sendable {
 /// Why something about firewalls was asked.
 enum FirewallPurpose: Equatable, Sendable {
     case facts(FirewallOwner)
+    case hits(FirewallOwner)
+    case blocked(FirewallOwner)
     case confirmations
     case preview(FirewallOwner, FirewallRequest)
     /// A change of any kind: its end is told.
@@ -66,6 +68,7 @@ extension Console {
     /// Leads to where the rule under the cursor is made.
     mutating func openRule() {
         guard let view = firewall else { return }
+        if view.isBlocked { return openSuggestion() }
         switch view.selectedOrigin {
         case view.owner.origin: openRuleForm(view.selectedOwn)
         case .department:
@@ -79,7 +82,11 @@ extension Console {
     mutating func performOnFirewall(_ command: Command) {
         switch command {
         case .firewall: if let owner = firewallHere { openFirewall(owner) }
-        case .effectiveRules: firewall?.isEffective.toggle()
+        case .effectiveRules:
+            // The rules are behind what they keep out, as they were left.
+            if firewall?.isBlocked == true { firewall?.isBlocked = false } else { firewall?.isEffective.toggle() }
+        case .blockedConnections: toggleBlocked()
+        case .suggestedRule: openSuggestion()
         case .newRule: openRuleForm(nil)
         case .changeRule: openRuleForm(firewall?.selectedOwn)
         case .deleteRule: previewDeletion()
@@ -125,6 +132,22 @@ extension Console {
         guard !purposes.values.contains(.firewall(.facts(owner))) else { return firewallAskedAgain = true }
         firewallAskedAgain = false
         start(.facts(owner), .facts(owner))
+        askHits()
+        askBlocked()
+    }
+
+    /// How long after an answer the hits are asked for again, while the rules are in view.
+    private static let hitPeriod: Int64 = 3000
+
+    mutating func askHits() {
+        hitsAt = nil
+        guard isConnected, let owner = shownFirewall, !purposes.values.contains(.firewall(.hits(owner))) else { return }
+        start(.hits(owner), .hits(owner))
+    }
+
+    private mutating func takeHits(_ hits: FirewallHits, of owner: FirewallOwner) {
+        if firewall?.owner == owner { firewall?.take(hits, zone) }
+        if shownFirewall == owner { hitsAt = now.adding(milliseconds: Self.hitPeriod) }
     }
 
     /// Asks soon: a rule of a department is brought to each of its machines, and each of these is an event.
@@ -160,6 +183,8 @@ extension Console {
             if firewall?.owner == owner { firewall?.take(facts, zone) }
             refreshFirewallDialog()
             if firewallAskedAgain { askFirewall() }
+        case (.blocked(let owner), .blocked(let blocked)): take(blocked, of: owner)
+        case (.hits(let owner), .hits(let hits)): takeHits(hits, of: owner)
         case (.confirmations, .confirmations(let trials)): takeTrials(trials)
         case (.preview(let owner, let request), .preview(let preview)): takePreview(owner, request, preview)
         case (.change(let words), _): firewallEnded(words, reply)
@@ -192,6 +217,8 @@ extension Console {
         case .facts(let owner):
             if firewall?.owner == owner { firewall?.fail(reason) }
             say("rules cannot be read: \(reason)", .statusDanger)
+        case .blocked(let owner): blockedFailed(owner, reason)
+        case .hits(let owner): takeHits(FirewallHits(reason: reason), of: owner)
         case .confirmations: break
         case .preview(let owner, let request):
             previewFailed(owner, request, reason)
@@ -232,10 +259,12 @@ extension Console {
     /// What the status line says: where one is, and what is the matter with the rule under the cursor.
     func status(of owner: FirewallOwner) -> [StatusPart] {
         let place = owner.kind == .machine ? "Machines" : "Departments"
-        let kind = firewall?.isEffective == true ? "what decides" : "rules"
+        let kind =
+            firewall?.isBlocked == true ? "kept out" : firewall?.isEffective == true ? "what decides" : "rules"
         var parts = [StatusPart("\(place) › \(name(of: owner)) › \(kind)", importance: 0)]
         guard let row = firewall?.shown.selection else { return parts }
         let note = row.texts["note"] ?? ""
+        if firewall?.isBlocked == true { return parts }
         if row.id != FirewallRows.baseID, !note.isEmpty {
             parts.append(StatusPart("\(row.texts["mark"] ?? "") \(note)", .statusWarning, importance: 1))
         }

@@ -2,9 +2,11 @@ import Core
 
 /// The forms of rules and of the default, and the choice from the catalogue.
 extension Console {
-    mutating func openRuleForm(_ rule: StoredFirewallRule?) {
+    /// - Parameter proposal: what a new one is to say, if somebody agrees.
+    mutating func openRuleForm(_ rule: StoredFirewallRule?, from proposal: FirewallRuleDraft? = nil) {
         guard let owner = shownFirewall else { return }
-        let draft = rule?.draft ?? FirewallRuleDraft(name: "", direction: .incoming, protocolName: "tcp")
+        let draft =
+            rule?.draft ?? proposal ?? FirewallRuleDraft(name: "", direction: .incoming, protocolName: "tcp")
         let form = FirewallRuleForm.form(draft, of: owner, isNew: rule == nil)
         let title =
             rule.map { "Change rule \($0.draft.name) of \(name(of: owner))" } ?? "New rule of \(name(of: owner))"

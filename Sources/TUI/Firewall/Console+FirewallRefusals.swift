@@ -3,7 +3,7 @@ import Core
 /// What may be done with rules where one is, and why not.
 extension Console {
     func refusalOfFirewall(_ command: Command) -> String? {
-        if !isConnected, ![.effectiveRules, .traceRules, .exportRules].contains(command) {
+        if !isConnected, ![.effectiveRules, .blockedConnections, .traceRules, .exportRules].contains(command) {
             return "bayd cannot be reached"
         }
         if command == .firewall { return refusalToOpenFirewall }
@@ -23,6 +23,8 @@ extension Console {
             if owner.kind == .machine { return nil }
             return command == .flushRules
                 ? "one machine at a time: W does it for all" : "packets are a machine's: open the rules of one"
+        case .blockedConnections: return nil
+        case .suggestedRule: return refusalOfSuggestion
         case .changeRule, .deleteRule: return refusalToChange(firewall)
         case .rulePolicy:
             return policyOwner == nil ? "the machine is in no department, whose default it would have" : nil
@@ -66,6 +68,7 @@ extension Console {
     /// Why Enter does nothing in the view of rules.
     var refusalToOpenRule: String? {
         guard let view = firewall else { return "there is no rule here" }
+        if view.isBlocked { return refusalOfFirewall(.suggestedRule) }
         switch view.selectedOrigin {
         case nil: return "there is no rule here"
         case .base: return refusalToChange(view)
@@ -80,13 +83,15 @@ extension Command {
     /// Whether it is about firewalls.
     var isOfFirewall: Bool { self == .firewall || changesFirewall || Self.looksAtFirewall.contains(self) }
 
-    private static let looksAtFirewall: Set<Command> = [.effectiveRules, .traceRules, .exportRules]
+    private static let looksAtFirewall: Set<Command> = [
+        .effectiveRules, .blockedConnections, .traceRules, .exportRules,
+    ]
 
     /// Whether only administrators may do it.
     var changesFirewall: Bool {
         switch self {
-        case .newRule, .changeRule, .deleteRule, .rulePresets, .rulePolicy, .pasteRules, .flushRules, .syncRules,
-            .cleanUpRules, .keepRules, .revertRules:
+        case .newRule, .suggestedRule, .changeRule, .deleteRule, .rulePresets, .rulePolicy, .pasteRules, .flushRules,
+            .syncRules, .cleanUpRules, .keepRules, .revertRules:
             true
         default: false
         }

@@ -81,6 +81,18 @@ extension FirewallFacts {
     }
 }
 
+extension FirewallHits {
+    init?(reading json: JSONValue?) {
+        guard let json, json.object != nil else { return nil }
+        self.init(reason: json["reason"]?.string, since: json.time("since"))
+        for entry in json["rules"]?.array ?? [] {
+            guard let id = entry["ruleId"]?.string else { continue }
+            func count(_ name: String) -> Int64 { Int64(exactly: (entry[name]?.double ?? 0).rounded()) ?? .max }
+            rules[FirewallRule.ID(id)] = RuleHits(packets: count("packets"), bytes: count("bytes"))
+        }
+    }
+}
+
 extension StoredFirewallRule {
     fileprivate static func list(_ json: JSONValue?) -> [StoredFirewallRule] {
         (json?.array ?? []).compactMap(StoredFirewallRule.init(reading:))

@@ -4,6 +4,8 @@ package import JSON
 /// What is asked of the server about firewalls.
 package enum FirewallOperation: Equatable, Sendable {
     case facts(FirewallOwner)
+    case hits(FirewallOwner)
+    case blocked(FirewallOwner, limit: Int)
     case confirmations
     case preview(FirewallOwner, FirewallRequest)
     /// - Parameter confirmWithin: seconds after which it goes back unless somebody confirms it.
@@ -18,7 +20,7 @@ package enum FirewallOperation: Equatable, Sendable {
 
     var isMutation: Bool {
         switch self {
-        case .facts, .confirmations, .preview, .verdict, .export: false
+        case .facts, .hits, .blocked, .confirmations, .preview, .verdict, .export: false
         case .change, .confirm, .revert, .flush, .sync, .cleanUp: true
         }
     }
@@ -49,6 +51,23 @@ package enum FirewallOperation: Equatable, Sendable {
                     getDepartmentFirewallRules(departmentId: $department) { rules { \(Self.rule) } } }
                     """,
                 variables: ["department": .string(id.rawValue), "id": .string(id.rawValue)])
+        case .hits(let owner):
+            return OperationRequest(
+                query: """
+                    query Hits($owner: FirewallOwnerInput!) { firewallHits(owner: $owner) \
+                    { reason since rules { ruleId packets bytes } } }
+                    """,
+                variables: ["owner": owner.input])
+        case .blocked(let owner, let limit):
+            return OperationRequest(
+                query: """
+                    query Blocked($owner: FirewallOwnerInput!, $limit: Int) { blockedConnections(owner: $owner, \
+                    limit: $limit) { id machineId direction protocol port sourceIp destinationIp attemptTime attempts \
+                    blockReason ruleId processName processId } firewallSuggestions(owner: $owner) { scanners \
+                    suggestions { message rule addresses attempts deniedBy } } \
+                    firewallLogging { reason lost suppressed } }
+                    """,
+                variables: ["owner": owner.input, "limit": .int(limit)])
         case .confirmations:
             return OperationRequest(query: "{ firewallConfirmations { \(Self.confirmation) } }")
         case .preview(let owner, let change):
@@ -109,6 +128,8 @@ package enum FirewallOperation: Equatable, Sendable {
     func read(_ data: JSONValue) -> Reply? {
         switch self {
         case .facts(let owner): return FirewallFacts(owner, data).map { .firewall(.facts($0)) }
+        case .blocked: return BlockedFacts(reading: data).map { .firewall(.blocked($0)) }
+        case .hits: return FirewallHits(reading: data["firewallHits"]).map { .firewall(.hits($0)) }
         case .confirmations:
             return data["firewallConfirmations"]?.array.map { list in
                 .firewall(.confirmations(list.compactMap(FirewallTrial.init(reading:))))
@@ -157,6 +178,8 @@ package enum FirewallOperation: Equatable, Sendable {
 /// What the server answers about firewalls.
 package enum FirewallReply: Equatable, Sendable {
     case facts(FirewallFacts)
+    case hits(FirewallHits)
+    case blocked(BlockedFacts)
     case confirmations([FirewallTrial])
     case preview(FirewallPreview)
     /// What waits for its confirmation, if it was asked for.

@@ -3,13 +3,16 @@ import Core
 /// Rules as rows of a table, in the order in which they decide.
 struct FirewallRows {
     let facts: FirewallFacts
+    /// Nil as long as nobody has told.
+    private let hits: FirewallHits?
     let effective: EffectiveRules
     private let conflicts: [FirewallConflict]
     private let silencing: Set<FirewallRule.ID>
     private let zone: Zone
 
-    init(_ facts: FirewallFacts, _ zone: Zone) {
+    init(_ facts: FirewallFacts, _ hits: FirewallHits?, _ zone: Zone) {
         self.facts = facts
+        self.hits = hits
         self.zone = zone
         effective = facts.effective
         conflicts = FirewallConflict.all(in: effective.rules)
@@ -21,15 +24,17 @@ struct FirewallRows {
         [
             TableColumn("mark", "", importance: 0, minimum: 1, ideal: 1, sortable: false),
             TableColumn("order", "#", alignment: .right, importance: 7, minimum: 2, ideal: 3),
-            TableColumn("priority", "PRIO", alignment: .right, importance: 2, minimum: 4, ideal: 4),
+            // Among all that decides the order is what the priorities came to.
+            TableColumn("priority", "PRIO", alignment: .right, importance: isEffective ? 4 : 2, minimum: 4, ideal: 4),
             TableColumn("direction", "DIR", importance: 0, minimum: 4, ideal: 4),
             TableColumn("action", "ACTION", importance: 0, minimum: 8, ideal: 8),
+            TableColumn("hits", "HITS", alignment: .right, importance: 3, minimum: 4, ideal: 5),
             TableColumn("protocol", "PROTO", importance: 0, minimum: 5, ideal: 6, maximum: 7),
             TableColumn("ports", "PORTS", importance: 0, minimum: 7, ideal: 11, maximum: 24),
-            TableColumn("address", "ADDRESS", importance: 3, minimum: 15, ideal: 22, maximum: 60),
+            TableColumn("address", "ADDRESS", importance: 2, minimum: 15, ideal: 22, maximum: 60),
             TableColumn("state", "STATE", importance: 5, minimum: 6, ideal: 16, maximum: 32),
             TableColumn("origin", "ORIGIN", importance: isEffective ? 1 : 8, minimum: 7, ideal: 7),
-            TableColumn("name", "NAME", importance: 0, minimum: 15, ideal: 22, maximum: 40),
+            TableColumn("name", "NAME", importance: 0, minimum: 12, ideal: 22, maximum: 40),
             TableColumn("note", "NOTE", importance: 6, minimum: 24, ideal: 40, maximum: 90),
         ]
     }
@@ -56,17 +61,18 @@ struct FirewallRows {
     private var base: ResourceList.Row {
         let rules = FirewallPolicy.base
         let names = rules.map(\.name).joined(separator: ", ")
+        let counted = rules.compactMap { hits?.rules[$0.id] }
+        let sum = counted.isEmpty ? nil : counted.reduce(RuleHits(), +)
         return ResourceList.Row(
             id: Self.baseID, name: "what networks need",
             texts: [
                 "mark": "", "priority": Format.missing, "direction": "both", "action": FirewallRule.Action.accept.words,
                 "protocol": "some", "ports": "some", "address": "any", "state": "any", "name": "what networks need",
-                "origin": FirewallRule.Origin.base.word, "note": names,
-            ],
-            roles: Self.muted,
+                "origin": FirewallRule.Origin.base.word, "note": names, "hits": Format.count(sum?.packets),
+            ], keys: ["hits": Self.key(sum)], roles: Self.muted,
             facts: [
                 .init("What", "\(rules.count) rules that each machine has, without which no rule below means anything"),
-                .init("Rules", names), .init("Origin", "Bay: nobody can change them"),
+                .init("Rules", names), .init("Hits", told(sum)), .init("Origin", "Bay: nobody can change them"),
             ])
     }
 
@@ -89,8 +95,8 @@ struct FirewallRows {
                 "direction": rule.direction.word, "action": rule.action.words,
                 "protocol": rule.match.transport.rawValue, "ports": rule.portWords, "address": rule.addressWords,
                 "state": rule.stateWords, "name": rule.name, "origin": rule.origin.word,
-                "note": notes.map(\.text).joined(separator: "; "),
-            ], roles: roles, facts: details(of: rule, notes))
+                "note": notes.map(\.text).joined(separator: "; "), "hits": Format.count(hits?.rules[rule.id]?.packets),
+            ], keys: ["hits": Self.key(hits?.rules[rule.id])], roles: roles, facts: details(of: rule, notes))
     }
 
     /// A rule that another program wrote and that is not right: it is in no filter.
@@ -100,7 +106,7 @@ struct FirewallRows {
             id: stored.id.rawValue, name: stored.draft.name,
             texts: [
                 "mark": "✗", "order": Format.missing, "priority": "\(stored.draft.priority)",
-                "name": stored.draft.name, "note": "in no filter: \(problems)",
+                "name": stored.draft.name, "note": "in no filter: \(problems)", "hits": Format.missing,
             ], roles: ["mark": .danger, "note": .danger],
             facts: [.init("Wrong", problems), .init("Id", stored.id.rawValue)])
     }
@@ -129,6 +135,7 @@ struct FirewallRows {
         let isDead = effective.shadowed[rule.id] != nil
         for note in notes { details.append(.init(isDead && note.mark == "◌" ? "Decides" : "Attention", note.text)) }
         if notes.isEmpty { details.append(.init("Decides", decides(rule))) }
+        details.append(.init("Hits", told(hits?.rules[rule.id])))
         if let stored {
             details.append(.init("Rule", stored.draft.clauses))
             let overrides = rule.overridesDepartment ? ", decides before all of the department" : ""
@@ -141,6 +148,19 @@ struct FirewallRows {
             details.append(.init("States", rule.stateWords))
         }
         return details
+    }
+
+    /// Those that nobody counts come before those that were never met.
+    private static func key(_ hits: RuleHits?) -> String { hits.map { "\($0.packets)" } ?? "" }
+
+    /// How often it was met, or why nobody knows.
+    private func told(_ counted: RuleHits?) -> String {
+        guard let hits else { return "asking …" }
+        if let reason = hits.reason { return "not counted: \(reason)" }
+        guard let counted else { return "not counted yet: libvirt has not got the rule" }
+        let since = hits.since.map { ", since \(zone.dateAndTime($0))" } ?? ""
+        let packets = counted.packets == 1 ? "1 packet" : "\(counted.packets) packets"
+        return "\(packets), \(Format.bytes(Double(counted.bytes)))\(since)"
     }
 
     private func decides(_ rule: FirewallRule) -> String {

@@ -159,6 +159,7 @@ extension Console {
         overlay = nil
         let rule = answer.deciding.rule
         firewall?.isEffective = true
+        firewall?.isBlocked = false
         firewall?.effective.setFilter("")
         firewall?.effective.select(id: rule.origin == .base ? FirewallRows.baseID : rule.id.rawValue)
         say("\(rule.told) decides: \(rule.action.word)")

@@ -5,24 +5,54 @@ package struct FirewallView: Equatable, Sendable {
     package let owner: FirewallOwner
     /// Nil until the server has answered.
     package private(set) var facts: FirewallFacts?
+    package private(set) var hits: FirewallHits?
     /// Why it did not tell.
     package var problem: String?
     /// Whether what decides about a machine is shown, and not its own rules alone.
     package var isEffective = false
+    /// Whether it is shown what the rules keep out, and not the rules.
+    package var isBlocked = false
     package var own = ResourceList(FirewallRows.columns(isEffective: false), sort: TableSort("order"))
     package var effective = ResourceList(FirewallRows.columns(isEffective: true), sort: TableSort("order"))
 
-    package init(_ owner: FirewallOwner) { self.owner = owner }
+    package var blocked: ResourceList
+    package private(set) var blockedFacts: BlockedFacts?
+
+    package init(_ owner: FirewallOwner) {
+        self.owner = owner
+        blocked = ResourceList(
+            BlockedRows.columns(isDepartment: owner.kind == .department), sort: TableSort("order"))
+    }
 
     package var shown: ResourceList {
-        get { isEffective ? effective : own }
-        set { if isEffective { effective = newValue } else { own = newValue } }
+        get { isBlocked ? blocked : isEffective ? effective : own }
+        set {
+            if isBlocked { blocked = newValue } else if isEffective { effective = newValue } else { own = newValue }
+        }
     }
+
+    mutating func take(_ facts: BlockedFacts, _ rows: [ResourceList.Row]) {
+        blockedFacts = facts
+        blocked.take(rows)
+    }
+
+    mutating func blockedFailed(_ reason: String) { blocked.problem = reason }
 
     mutating func take(_ facts: FirewallFacts, _ zone: Zone) {
         self.facts = facts
         problem = nil
-        let rows = FirewallRows(facts, zone)
+        fill(zone)
+    }
+
+    mutating func take(_ hits: FirewallHits, _ zone: Zone) {
+        guard hits != self.hits else { return }
+        self.hits = hits
+        if problem == nil { fill(zone) }
+    }
+
+    private mutating func fill(_ zone: Zone) {
+        guard let facts else { return }
+        let rows = FirewallRows(facts, hits, zone)
         own.take(rows.own)
         effective.take(owner.kind == .machine ? rows.all : [])
     }
@@ -34,11 +64,13 @@ package struct FirewallView: Equatable, Sendable {
     }
 
     /// The rule under the cursor, whosever it is; nil for those of Bay's own, too.
-    var selected: StoredFirewallRule? { shown.selection.flatMap { facts?.stored(FirewallRule.ID($0.id)) } }
+    var selected: StoredFirewallRule? {
+        isBlocked ? nil : shown.selection.flatMap { facts?.stored(FirewallRule.ID($0.id)) }
+    }
 
     /// Whose the rule under the cursor is.
     var selectedOrigin: FirewallRule.Origin? {
-        guard let id = shown.selection?.id else { return nil }
+        guard !isBlocked, let id = shown.selection?.id else { return nil }
         if id == FirewallRows.baseID { return .base }
         guard let facts else { return nil }
         if facts.departmentRules.contains(where: { $0.id.rawValue == id }) { return .department }
@@ -64,14 +96,22 @@ package struct FirewallView: Equatable, Sendable {
     ) {
         let (head, list) = Self.parts(of: rect)
         drawHead(into: &canvas, head, name, machines, now)
-        let title = (isEffective ? "What decides for \(name)" : "Rules of \(name)") + " ·"
+        let what = isBlocked ? "Kept out of" : isEffective ? "What decides for" : "Rules of"
+        let title = "\(what) \(name) ·"
         let empty =
-            owner.kind == .department
-            ? "The department has no rules: + makes one, P takes one from the catalogue, i takes many."
-            : "The machine has no rules of its own: + makes one, P takes one from the catalogue. v shows what decides."
+            isBlocked
+            ? nothingBlocked
+            : owner.kind == .department
+                ? "The department has no rules: + makes one, P takes one from the catalogue, i takes many."
+                : "The machine has no rules of its own: + makes one, P takes one from the catalogue. v shows what decides."
         shown.draw(
             into: &canvas, rect: list, title: title, empty: empty,
             unknown: isConnected ? "Asking …" : "Not known while bayd cannot be reached.")
+    }
+
+    private var nothingBlocked: String {
+        guard let reason = blockedFacts?.log.reason else { return "Nothing was kept out." }
+        return "Nothing is recorded: \(reason)."
     }
 
     private func drawHead(
@@ -79,7 +119,7 @@ package struct FirewallView: Equatable, Sendable {
     ) {
         guard let facts else { return }
         var about: [Span] = [Span(facts.settings.words)]
-        let standing: [Span]
+        var standing: [Span]
         switch owner {
         case .machine:
             if let filter = facts.filterName { about.append(Span(" · filter \(filter)", .muted)) }
@@ -89,6 +129,13 @@ package struct FirewallView: Equatable, Sendable {
             standing = facts.counts.spans
         }
         if !facts.settings.guardsAddresses { about.append(Span(" · any MAC address", .warning)) }
+        if isBlocked {
+            about = [Span("what came in and was kept out, what went out and was not let out, the newest first")]
+            let notes = blockedFacts?.notes ?? []
+            standing =
+                notes.isEmpty
+                ? [Span("● recorded", .good)] : [Span("⚠ " + notes.joined(separator: " · "), .warning)]
+        }
         let columns = rect.columns - 2
         if rect.rows >= 2 {
             canvas.write(about, x: rect.x + 1, y: rect.y, maxColumns: columns)

@@ -16,6 +16,20 @@ package enum Format {
         return (amount < 9.95 ? decimal(amount, places: 1) : String(Int(min(amount, 9999).rounded()))) + units[unit]
     }
 
+    /// How many: `0`, `999`, `1.2k`, `34k`, `5.0M`; at most four columns. Powers of 1000.
+    package static func count(_ value: Int64?) -> String {
+        guard let value else { return missing }
+        let units = ["", "k", "M", "G", "T", "P", "E"]
+        var amount = Double(max(0, value))
+        var unit = 0
+        while unit < units.count - 1, amount >= 999.5 {
+            amount /= 1000
+            unit += 1
+        }
+        if unit == 0 { return String(Int(amount)) }
+        return (amount < 9.95 ? decimal(amount, places: 1) : String(Int(amount.rounded()))) + units[unit]
+    }
+
     /// Bytes: `12B`, `1.2K`, `34M`; at most four columns, from 100 bytes up.
     package static func bytes(_ value: Double?) -> String {
         guard let value, value.isFinite else { return missing }

@@ -18,6 +18,8 @@ package struct ResourceList: Equatable, Sendable {
         package var name: String
         /// What stands under each column, by the column's id: it is what is filtered and sorted, too.
         package var texts: [String: String]
+        /// What a column is sorted by, where that is not what stands there.
+        package var keys: [String: String] = [:]
         package var roles: [String: Role] = [:]
         package var facts: [Fact] = []
     }
@@ -87,7 +89,7 @@ package struct ResourceList: Equatable, Sendable {
         }
         let column = table.sort?.column ?? ""
         let keys = shown.map { row in
-            (NaturalOrder.key(row.texts[column] ?? ""), NaturalOrder.key(row.name), row.id)
+            (NaturalOrder.key(row.keys[column] ?? row.texts[column] ?? ""), NaturalOrder.key(row.name), row.id)
         }
         let ordered = keys.sorted { a, b in
             if a.0 != b.0 { return a.0.lexicographicallyPrecedes(b.0) }

@@ -52,7 +52,7 @@ import Testing
         ]
         + owners.flatMap { owner in
             [
-                .facts(owner), .export(owner), .preview(owner, firewallChange),
+                .facts(owner), .hits(owner), .blocked(owner, limit: 5), .export(owner), .preview(owner, firewallChange),
                 .change(owner, firewallChange, confirmWithin: 60), .change(owner, firewallChange, confirmWithin: nil),
             ]
         }

@@ -17,6 +17,38 @@ extension GoldenTests {
             $0.openRules(effective: true)
             $0.chooseRule("no telnet")
         },
+        Scene("firewall-uncounted") {
+            $0.select("web-1")
+            $0.press(.character("F"))
+            $0.answer(.firewall(.hits(FirewallHits(reason: "the machine does not run")))) {
+                $0 == .firewall(.hits(Stage.web))
+            }
+            $0.answerRules()
+        },
+        Scene("firewall-blocked") {
+            $0.openRules()
+            $0.press(.character("b"))
+            $0.answerBlocked()
+        },
+        Scene("firewall-blocked-department") {
+            $0.openDepartmentRules()
+            $0.press(.character("b"))
+            $0.answerBlocked()
+            $0.press(.down, .down, .down)
+        },
+        Scene("firewall-blocked-off") {
+            $0.openRules()
+            $0.press(.character("b"))
+            var facts = BlockedFacts()
+            facts.log.reason = "it is switched off: set log_drops = true under [firewall] in bay.toml"
+            $0.answerBlocked(facts)
+        },
+        Scene("firewall-suggested") {
+            $0.openRules()
+            $0.press(.character("b"))
+            $0.answerBlocked()
+            $0.press(.character("a"))
+        },
         Scene("firewall-drifted") {
             $0.select("web-1")
             $0.press(.character("F"))

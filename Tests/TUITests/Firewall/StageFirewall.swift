@@ -58,6 +58,7 @@ extension Stage {
         var facts = Self.facts(owner)
         change(&facts)
         answer(.firewall(.facts(facts))) { $0 == .firewall(.facts(owner)) }
+        answerHits()
     }
 
     /// Opens the rules of a machine.
@@ -72,6 +73,72 @@ extension Stage {
     mutating func openDepartmentRules() {
         press(.tab, .down, .character("F"))
         answerRules()
+    }
+
+    static let hits = FirewallHits(
+        since: start.adding(milliseconds: -7_200_000),
+        rules: [
+            FirewallRule.ID("d1"): RuleHits(packets: 14_820, bytes: 2_100_000),
+            FirewallRule.ID("d2"): RuleHits(packets: 61, bytes: 3_660),
+            FirewallRule.ID("d3"): RuleHits(),
+            FirewallRule.ID("m1"): RuleHits(packets: 1_234_567, bytes: 998_000_000),
+            FirewallRule.ID("m2"): RuleHits(packets: 1_249, bytes: 80_000),
+            FirewallRule.ID("m3"): RuleHits(packets: 1, bytes: 60), FirewallRule.ID("m4"): RuleHits(),
+            FirewallRule.ID("base-dhcp-request"): RuleHits(packets: 3, bytes: 984),
+            FirewallRule.ID("base-dhcp-answer"): RuleHits(packets: 3, bytes: 984),
+            FirewallRule.ID("policy-related"): RuleHits(),
+            FirewallRule.ID("policy-outgoing"): RuleHits(packets: 88_412, bytes: 61_000_000),
+            FirewallRule.ID("policy-incoming"): RuleHits(packets: 411, bytes: 24_660),
+            FirewallRule.ID("policy-rest"): RuleHits(packets: 2, bytes: 120),
+        ])
+
+    mutating func answerHits(_ hits: FirewallHits = Stage.hits) {
+        guard let owner = console.shownFirewall else { return }
+        answer(.firewall(.hits(hits))) { $0 == .firewall(.hits(owner)) }
+    }
+
+    static func blocked(
+        _ id: String, _ port: Int, from source: String, seconds: Int64, _ attempts: Int = 1,
+        by rule: (id: String, name: String) = ("policy-incoming", "Default for incoming"),
+        _ protocolName: String = "TCP"
+    ) -> BlockedConnection {
+        BlockedConnection(
+            id: id, machineID: machines[0].id, direction: .incoming, protocolName: protocolName, port: port,
+            source: source, destination: "10.0.3.9", rule: FirewallRule.ID(rule.id),
+            at: start.adding(milliseconds: -seconds * 1000), attempts: attempts, reason: "kept out by \"\(rule.name)\"")
+    }
+
+    static let blockedFacts: BlockedFacts = {
+        var facts = BlockedFacts()
+        facts.connections = [
+            blocked("b1", 5432, from: "10.0.3.12", seconds: 4, 7),
+            blocked("b2", 5432, from: "10.0.3.14", seconds: 9, 3),
+            blocked("b3", 23, from: "10.0.9.4", seconds: 300, 61, by: ("d2", "no telnet")),
+            blocked("b4", 0, from: "10.0.3.12", seconds: 4000, 4, "ICMP"),
+            blocked("b5", 8081, from: "2001:db8:17::2", seconds: 7000, 2),
+        ]
+        facts.connections.append(
+            BlockedConnection(
+                id: "b6", machineID: machines[0].id, direction: .outgoing, protocolName: "UDP", port: 53,
+                source: "10.0.3.9", destination: "8.8.8.8", rule: FirewallRule.ID("d3"),
+                at: start.adding(milliseconds: -86_000_000), attempts: 12,
+                reason: "not let out by \"own resolvers only\""))
+        func group(_ port: Int, _ source: String, _ attempts: Int, _ rule: String) -> BlockedGroup {
+            BlockedGroup(
+                transport: .tcp, port: port, source: IPAddress(source)!, rule: FirewallRule.ID(rule), attempts: attempts
+            )
+        }
+        let suggestions = FirewallSuggestions(
+            (1...12).map { group(5432, "10.0.3.\($0)", 28, "policy-incoming") } + [group(23, "10.0.9.4", 61, "d2")],
+            rules: Stage.facts(web).effective)
+        facts.suggestions = suggestions.suggestions
+        facts.scanners = ["10.9.9.9"]
+        return facts
+    }()
+
+    mutating func answerBlocked(_ facts: BlockedFacts = Stage.blockedFacts) {
+        guard let owner = console.shownFirewall else { return }
+        answer(.firewall(.blocked(facts))) { $0 == .firewall(.blocked(owner, limit: Console.blockedLimit)) }
     }
 
     mutating func answerPreview(_ change: (inout FirewallPreview) -> Void = { _ in }) {
