@@ -21,7 +21,7 @@ package enum Command: String, CaseIterable, Sendable {
     case switchPane, machines, host, events, users, templates, categories, networks, jobs, schedules, errors,
         applications,
         previous
-    case palette, help, theme, freeze, follow, copy, redraw, quit
+    case palette, help, theme, freeze, follow, copy, redraw, background, quit
 
     /// The power action that it stands for.
     package var action: MachineAction? { MachineAction(rawValue: rawValue) }
@@ -117,6 +117,7 @@ package enum Command: String, CaseIterable, Sendable {
         case .follow: "follow newest"
         case .copy: "copy id"
         case .redraw: "redraw"
+        case .background: "leave to the shell"
         case .quit: "quit"
         }
     }
@@ -245,6 +246,7 @@ package struct Binding: Sendable {
         Binding([.character("z")], .freeze),
         Binding([.character("T")], .theme),
         Binding([.control("l")], .redraw),
+        Binding([.control("z")], .background),
         Binding([.character("?")], .help, importance: 0),
         Binding([.character("q"), .control("c")], .quit, importance: 1),
     ]

@@ -79,6 +79,7 @@ extension Console {
             say(isFrozen ? "figures are frozen: z lets them go on" : "figures go on")
         case .follow: events.toggleFollow()
         case .redraw: effects.append(.redraw)
+        case .background: effects.append(.background)
         case .quit: effects.append(.quit)
         default: openDialog(command)
         }

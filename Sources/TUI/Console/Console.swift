@@ -25,6 +25,8 @@ package enum Effect: Equatable, Sendable {
     /// Writes a new file, which a person has named.
     case save(path: String, text: String)
     case redraw
+    /// Stops the program until the shell lets it go on.
+    case background
     case quit
 }
 

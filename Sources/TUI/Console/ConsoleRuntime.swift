@@ -97,6 +97,9 @@ package final class ConsoleRuntime: TerminalApp {
             if case .failure(let failure) = System.create(path, Array(text.utf8)) { problem = failure.message }
             send(.saved(path: path, problem: problem))
         case .redraw: terminal?.redraw()
+        case .background:
+            terminal?.suspend()
+            isAsked = true
         case .quit: terminal?.stop()
         }
     }
