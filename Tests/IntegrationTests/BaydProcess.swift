@@ -14,13 +14,20 @@ final class BaydProcess: Sendable {
     let arguments: [String]
     let environment: [String: String]
 
-    init(_ arguments: [String] = ["serve"], environment: [String: String] = [:]) throws {
+    /// - Parameter node: a world of libvirt's test driver, which goes with the directory as well.
+    init(_ arguments: [String] = ["serve"], node: String? = nil, environment: [String: String] = [:]) throws {
         // A short path: a socket's may have 107 bytes, and PostgreSQL's user has to get in.
         directory = URL(filePath: "/tmp/bay-it-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         socket = directory.path + "/bay.sock"
         self.arguments = arguments
-        self.environment = environment.merging(
+        var given = environment
+        if let node {
+            let file = directory.appending(path: "node.xml")
+            try node.write(to: file, atomically: true, encoding: .utf8)
+            given["LIBVIRT_URI"] = "test://\(file.path)"
+        }
+        self.environment = given.merging(
             [
                 "BAY_STATE_DIR": directory.path + "/state", "BAY_SOCKET": socket, "BAY_CONFIG": "", "DATABASE_URL": "",
                 // Tests run side by side, and a port is there once.

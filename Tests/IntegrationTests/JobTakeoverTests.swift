@@ -8,8 +8,7 @@ import Testing
 
 /// Two bayd on one database, one of which is killed while it runs a job.
 @Suite struct JobTakeoverTests {
-    /// A world of libvirt's test driver in a file of its own.
-    private static func node(_ domains: [String], in directory: URL) throws -> String {
+    private static func bayd(_ address: String, domains: [String]) throws -> BaydProcess {
         let xml = domains.map { name in
             """
             <domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>\(name)</name>\
@@ -17,15 +16,7 @@ import Testing
             <memory>1048576</memory><vcpu>2</vcpu><os><type>hvm</type></os><test:runstate>5</test:runstate></domain>
             """
         }
-        let file = directory.appending(path: "node.xml")
-        try "<node>\(xml.joined())</node>".write(to: file, atomically: true, encoding: .utf8)
-        return "test://\(file.path)"
-    }
-
-    private static func bayd(_ address: String, domains: [String]) throws -> BaydProcess {
-        let place = URL(filePath: "/tmp/bay-it-node-\(UInt32.random(in: 0 ... .max))")
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        return try BaydProcess(environment: ["DATABASE_URL": address, "LIBVIRT_URI": try node(domains, in: place)])
+        return try BaydProcess(node: "<node>\(xml.joined())</node>", environment: ["DATABASE_URL": address])
     }
 
     private static let jobs = "{ jobs { kind state message step } }"

@@ -21,19 +21,17 @@ import Testing
             let options = try await TestDatabase.options()
             database = Database(options, logger: TestDatabase.quiet)
             port = Int.random(in: 20_000..<32_000)
-            let place = URL(filePath: "/tmp/bay-it-node-\(UInt32.random(in: 0 ... .max))")
-            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            let node = place.appending(path: "node.xml")
-            try """
-            <node><domain type='test'><name>alpha</name><memory>1048576</memory><vcpu>2</vcpu><os><type>hvm</type></os>\
-            <devices><graphics type='vnc' port='5907' listen='127.0.0.1' passwd='\(screen)'/></devices></domain></node>
-            """.write(to: node, atomically: true, encoding: .utf8)
-            bayd = try BaydProcess(environment: [
-                "DATABASE_URL":
-                    "\(options.connectionString) dbname=\(options.database ?? "") password=\(SecretTests.database)",
-                "LIBVIRT_URI": "test://\(node.path)", "PORT": "\(port)", "DEBUG": "*", "DEBUG_AUTH": "1",
-                "BCRYPT_ROUNDS": "4",
-            ])
+            let node = """
+                <node><domain type='test'><name>alpha</name><memory>1048576</memory><vcpu>2</vcpu><os><type>hvm</type></os>\
+                <devices><graphics type='vnc' port='5907' listen='127.0.0.1' passwd='\(screen)'/></devices></domain></node>
+                """
+            bayd = try BaydProcess(
+                node: node,
+                environment: [
+                    "DATABASE_URL":
+                        "\(options.connectionString) dbname=\(options.database ?? "") password=\(SecretTests.database)",
+                    "PORT": "\(port)", "DEBUG": "*", "DEBUG_AUTH": "1", "BCRYPT_ROUNDS": "4",
+                ])
         }
 
         /// Posts a document and returns the body of the answer, whatever its status.
