@@ -33,13 +33,8 @@ enum ProcessFigures {
         return Int(min(limit.rlim_cur, 1 << 20))
     }
 
-    private static var cpuSeconds: Double {
-        var usage = rusage()
-        // glibc fills in what the pointer shows, which lives as long as the call.
-        guard unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
+    /// Not by way of `getrusage`: whether the compiler finds the parts of its `timeval` depends on which module it loaded first.
+    private static var cpuSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
     /// Source: proc(5), `/proc/pid/statm`, which counts in pages.
     private static var residentBytes: Int? {
