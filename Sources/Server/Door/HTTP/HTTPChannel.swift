@@ -4,7 +4,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import ServiceLifecycle
 import Synchronization
 
 /// Sets up each connection of the HTTP door, and has its requests answered one after another.
@@ -80,23 +79,27 @@ struct HTTPChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
+        let isOver = Bell()
+        value.channel.closeFuture.whenComplete { _ in isOver.close() }
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 // A small request is answered sooner than another thread is awake.
                 group.addTask(executorPreference: LoopExecutor(value.channel.eventLoop)) {
                     for await pending in value.requests {
+                        var keeps = true
                         if pending.request.body.readableBytes <= limits.smallBody {
-                            await answer(pending, on: value)
+                            keeps = await answer(pending, on: value)
                         } else {
                             // Reading a long one takes milliseconds, for which others on this loop must not wait.
                             await withTaskExecutorPreference(globalConcurrentExecutor) {
-                                await answer(pending, on: value)
+                                keeps = await answer(pending, on: value)
                             }
                         }
+                        if !keeps { isOver.close() }
                     }
                 }
                 // Whoever has gone waits for no answer.
-                try? await value.channel.closeFuture.get()
+                await isOver.wait(beyond: isOver.rings)
                 group.cancelAll()
             }
         } onCancel: {
@@ -104,17 +107,23 @@ struct HTTPChannel: ServerChildChannel {
         }
     }
 
-    private func answer(_ pending: PendingRequest, on value: Value) async {
+    /// Returns whether the connection still needs a task: false where it has become one that only listens.
+    private func answer(_ pending: PendingRequest, on value: Value) async -> Bool {
         if let head = pending.upgrade {
             switch routes.upgrade(pending.request) {
-            case .accepted(let identity): return await serveSocket(identity, head, pending, on: value)
+            case .accepted(let identity):
+                await serveSocket(identity, head, pending, on: value)
+                return true
             case .socketIO(let admission, let limits):
-                return await serveSocketIO(admission, payload: limits.payload, head, pending, on: value)
-            case .refused(let response): return send(response, to: pending, on: value)
+                return !(await handOver(to: admission, payload: limits.payload, head, pending, on: value))
+            case .refused(let response):
+                send(response, to: pending, on: value)
+                return true
             case .ignored: break
             }
         }
         send(await routes.answer(pending.request), to: pending, on: value)
+        return true
     }
 
     private func serveSocket(
@@ -122,7 +131,7 @@ struct HTTPChannel: ServerChildChannel {
     ) async {
         let subprotocol = WebSocketSession.subprotocol
         guard let headers = await upgradeHeaders(head, subprotocol, pending, on: value) else { return }
-        defer { removeSocket() }
+        defer { Self.removeSocket(from: connections, routes) }
         let (limits, date) = (limits, date.now)
         let frames = try? await value.channel.eventLoop.submit {
             try value.handler.value.becomeWebSocket(headers, limits: limits, date: date)
@@ -133,31 +142,31 @@ struct HTTPChannel: ServerChildChannel {
         await session.run()
     }
 
-    /// Lets the connection become the WebSocket of a session of Engine.IO, and waits until it closes.
-    private func serveSocketIO(
-        _ admission: SocketIODoor.Admission, payload: Int, _ head: HTTPRequestHead, _ pending: PendingRequest,
+    /// Lets the connection become the WebSocket of a session of Engine.IO, which lives by its loop alone: most of these have
+    /// nothing to say for hours, and a task that waits costs more memory than all else of them. False where it does not.
+    private func handOver(
+        to admission: SocketIODoor.Admission, payload: Int, _ head: HTTPRequestHead, _ pending: PendingRequest,
         on value: Value
-    ) async {
+    ) async -> Bool {
         let session = admission.session
         guard let headers = await upgradeHeaders(head, nil, pending, on: value) else {
             if !admission.isProbe { session.close(.protocolError) }
-            return
+            return false
         }
-        defer { removeSocket() }
         let (limits, date) = (limits, date.now)
+        value.channel.closeFuture.whenComplete { [connections, routes] _ in
+            Self.removeSocket(from: connections, routes)
+        }
         do {
             try await value.channel.eventLoop.submit {
                 try value.handler.value.becomeEngineSocket(
                     headers, of: session, isProbe: admission.isProbe, payload: payload, limits: limits, date: date)
             }.get()
+            return true
         } catch {
             if !admission.isProbe { session.close(.clientLeft) }
-            return value.channel.close(promise: nil)
-        }
-        await withGracefulShutdownHandler {
-            try? await value.channel.closeFuture.get()
-        } onGracefulShutdown: {
-            session.close(.stopping)
+            value.channel.close(promise: nil)
+            return false
         }
     }
 
@@ -180,7 +189,7 @@ struct HTTPChannel: ServerChildChannel {
         return headers
     }
 
-    private func removeSocket() {
+    private static func removeSocket(from connections: HTTPConnections, _ routes: HTTPRoutes) {
         connections.removeSocket()
         routes.statistics.webSockets.subtract(1, ordering: .relaxed)
     }

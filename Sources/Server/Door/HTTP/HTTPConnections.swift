@@ -29,6 +29,8 @@ final class HTTPConnections: Sendable {
         var sockets = 0
     }
     private let state = Mutex(State())
+    /// Rings when the last one has gone.
+    private let bell = Bell()
     private let limit: Int
     private let socketLimit: Int
 
@@ -54,7 +56,27 @@ final class HTTPConnections: Sendable {
         return isIn
     }
 
-    func remove(_ light: ConnectionLight) { state.withLock { $0.lights[ObjectIdentifier(light)] = nil } }
+    func remove(_ light: ConnectionLight) {
+        let isEmpty = state.withLock { state in
+            state.lights[ObjectIdentifier(light)] = nil
+            return state.lights.isEmpty
+        }
+        if isEmpty { bell.ring() }
+    }
+
+    /// Returns when no connection is left, or when the task is cancelled.
+    func waitUntilEmpty() async {
+        while !Task.isCancelled {
+            let rings = bell.rings
+            if state.withLock({ $0.lights.isEmpty }) { return }
+            await bell.wait(beyond: rings)
+        }
+    }
+
+    /// Closes all of them at once.
+    func closeAll() {
+        for light in state.withLock({ Array($0.lights.values) }) { light.channel.close(promise: nil) }
+    }
 
     /// Reserves one of the places for WebSockets, which nobody can be asked to leave.
     func admitSocket() -> Bool {

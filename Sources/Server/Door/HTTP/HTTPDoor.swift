@@ -96,7 +96,15 @@ package final class HTTPDoor: Sendable {
             hasEnded.store(true, ordering: .releasing)
             bell.ring()
         }
-        do { try await server.run() } catch let error as CancellationError {
+        do {
+            try await withTaskCancellationHandler {
+                try await server.run()
+                // It has waited for those connections that have tasks.
+                await connections.waitUntilEmpty()
+            } onCancel: {
+                connections.closeAll()
+            }
+        } catch let error as CancellationError {
             throw error
         } catch {
             let problem = Self.problem(error)

@@ -2,6 +2,14 @@ import Core
 import NIOCore
 import Synchronization
 
+/// Serves a session: is told when there is something to do, so that a client who only listens costs no task.
+protocol EngineListener: AnyObject, Sendable {
+    /// The client has said something. Told once, until all of it was taken.
+    func hasWords()
+    /// Nothing that the client said matters any more.
+    func hasEnded(_ reason: CloseReason)
+}
+
 /// One client's session of Engine.IO: what it is sent and what it says, whatever carries them at the moment.
 ///
 /// What is to be sent waits here, bounded, until a poll or the WebSocket takes it. So a client that reads slowly costs a
@@ -21,11 +29,16 @@ final class EngineSession: Sendable {
         case ended
     }
 
-    fileprivate struct State {
-        var queue: [OutgoingPacket] = []
-        /// How far the queue has been taken.
-        var head = 0
-        var bytes = 0
+    private typealias Waiting = CheckedContinuation<Poll, Never>
+
+    private struct State {
+        var queue = OutgoingQueue()
+        /// What the client said and nobody has heard yet.
+        var inbox: [Incoming] = []
+        /// Somebody is on the way to hear it.
+        var isHeard = false
+        /// Who serves the session, as long as there is something to serve: it knows the session as well.
+        var listener: (any EngineListener)?
         /// The WebSocket that carries the session, as long as it is open: it knows the session, and one has to let go of the
         /// other.
         var wire: EngineWire?
@@ -33,15 +46,13 @@ final class EngineSession: Sendable {
         var isOnWire = false
         /// A WebSocket that the client tries while it polls.
         var probe: EngineWire?
-        var poll: CheckedContinuation<Poll, Never>?
+        var poll: Waiting?
         /// Somebody is on the way to take what waits.
         var isKicked = false
         var pingAt: ContinuousClock.Instant
         var pongBy: ContinuousClock.Instant?
         var endedAt: ContinuousClock.Instant?
         var end: CloseReason?
-
-        var waiting: Int { queue.count - head }
     }
 
     let id: String
@@ -49,9 +60,7 @@ final class EngineSession: Sendable {
     let address: String?
     /// The token that came with the request, for clients that cannot send it later.
     let token: String?
-    let messages: AsyncStream<Incoming>
     let openedAt = ContinuousClock.now
-    private let inbox: AsyncStream<Incoming>.Continuation
     private let limits: SocketIOLimits
     private let state: Mutex<State>
 
@@ -60,7 +69,6 @@ final class EngineSession: Sendable {
         self.address = address
         self.token = token
         self.limits = limits
-        (messages, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.inbox))
         state = Mutex(State(pingAt: .now + limits.pingInterval))
     }
 
@@ -75,6 +83,9 @@ final class EngineSession: Sendable {
                     #""pingTimeout":\#(limits.pingTimeout.milliseconds),"maxPayload":\#(limits.payload)}"#.utf8))
     }
 
+    /// Names who serves the session: before the client can know of it.
+    func serve(by listener: any EngineListener) { state.withLock { $0.listener = listener } }
+
     var isEnded: Bool { state.withLock { $0.end != nil } }
     var end: CloseReason? { state.withLock { $0.end } }
 
@@ -83,7 +94,7 @@ final class EngineSession: Sendable {
     /// Who has to be told that something waits.
     private enum Reader {
         case nobody
-        case poll(CheckedContinuation<Poll, Never>, [UInt8])
+        case poll(Waiting, [UInt8])
         case wire(EngineWire)
         /// More waits than may.
         case tooMuch
@@ -94,10 +105,9 @@ final class EngineSession: Sendable {
         tell(
             state.withLock { state in
                 guard state.end == nil else { return .nobody }
-                guard state.waiting < limits.queuedPackets, state.bytes + packet.count <= limits.queuedBytes else {
-                    return .tooMuch
-                }
-                state.append(packet)
+                guard state.queue.count < limits.queuedPackets, state.queue.bytes + packet.count <= limits.queuedBytes
+                else { return .tooMuch }
+                state.queue.append(packet)
                 return reader(&state)
             })
     }
@@ -108,7 +118,7 @@ final class EngineSession: Sendable {
         let wire = tell(
             state.withLock { state in
                 guard state.end == nil else { return .nobody }
-                for packet in join() { state.append(packet) }
+                for packet in join() { state.queue.append(packet) }
                 return reader(&state)
             })
         wire?.kick()
@@ -117,7 +127,7 @@ final class EngineSession: Sendable {
     private func reader(_ state: inout State) -> Reader {
         if let poll = state.poll {
             state.poll = nil
-            return .poll(poll, state.takeBody(limit: limits.payload))
+            return .poll(poll, state.queue.takeBody(limit: limits.payload))
         }
         guard let wire = state.wire, !state.isKicked else { return .nobody }
         state.isKicked = true
@@ -137,12 +147,12 @@ final class EngineSession: Sendable {
     func send(_ packet: OutgoingPacket) { enqueue(packet)?.kick() }
     func send(_ packet: SocketPacket) { send(OutgoingPacket(packet)) }
 
-    /// What the WebSocket writes next. Empty: it is told again when there is more.
-    func take(_ limit: Int) -> ArraySlice<OutgoingPacket> {
+    /// Adds what the WebSocket writes next to `packets`. False: that is all, and it is told again when there is more.
+    func take(_ limit: Int, into packets: inout [OutgoingPacket]) -> Bool {
         state.withLock { state in
-            let taken = state.take(limit)
-            if taken.isEmpty { state.isKicked = false }
-            return taken
+            state.queue.take(limit, into: &packets)
+            state.isKicked = state.queue.count > 0
+            return state.isKicked
         }
     }
 
@@ -154,11 +164,11 @@ final class EngineSession: Sendable {
             await withCheckedContinuation { continuation in
                 let answer = state.withLock { state -> Poll? in
                     guard !state.isOnWire, state.poll == nil else { return .refused }
-                    if state.waiting > 0 || state.end != nil {
+                    if state.queue.count > 0 || state.end != nil {
                         let isEnded = state.end != nil
-                        guard state.waiting > 0 else { return .ended }
-                        var body = state.takeBody(limit: limits.payload)
-                        if isEnded, state.waiting == 0 { body.appendPacket(.close) }
+                        guard state.queue.count > 0 else { return .ended }
+                        var body = state.queue.takeBody(limit: limits.payload)
+                        if isEnded, state.queue.count == 0 { body.appendPacket(.close) }
                         return .body(body)
                     }
                     if Task.isCancelled { return .ended }
@@ -195,7 +205,28 @@ final class EngineSession: Sendable {
     }
 
     private func take(_ message: Incoming) {
-        if case .dropped = inbox.yield(message) { close(.badMessage("more messages at once than can be heard")) }
+        let (listener, isTooMuch) = state.withLock { state -> ((any EngineListener)?, Bool) in
+            guard state.end == nil else { return (nil, false) }
+            guard state.inbox.count < limits.inbox else { return (nil, true) }
+            state.inbox.append(message)
+            defer { state.isHeard = true }
+            return (state.isHeard ? nil : state.listener, false)
+        }
+        listener?.hasWords()
+        if isTooMuch { close(.badMessage("more messages at once than can be heard")) }
+    }
+
+    /// What the client said next. Nil: the listener is told again when there is more.
+    func nextMessage() -> Incoming? {
+        state.withLock { state in
+            if state.inbox.isEmpty {
+                // Most clients say a word or two and then only listen.
+                state.inbox = []
+                state.isHeard = false
+                return nil
+            }
+            return state.inbox.removeFirst()
+        }
     }
 
     // MARK: WebSocket
@@ -233,7 +264,7 @@ final class EngineSession: Sendable {
     func upgrade(to wire: EngineWire) -> Bool {
         flushPoll()
         let isDone = state.withLock { state in
-            guard state.end == nil, !state.isOnWire, state.probe?.isSame(as: wire) == true else { return false }
+            guard state.end == nil, !state.isOnWire, state.probe === wire else { return false }
             state.probe = nil
             state.wire = wire
             state.isOnWire = true
@@ -247,8 +278,8 @@ final class EngineSession: Sendable {
     /// A WebSocket has closed. While it was only tried, polling goes on.
     func lost(_ wire: EngineWire) {
         let isOver = state.withLock { state in
-            if state.probe?.isSame(as: wire) == true { state.probe = nil }
-            guard state.wire?.isSame(as: wire) == true else { return false }
+            if state.probe === wire { state.probe = nil }
+            guard state.wire === wire else { return false }
             state.wire = nil
             return true
         }
@@ -274,66 +305,24 @@ final class EngineSession: Sendable {
     func isForgotten(_ now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let endedAt = state.endedAt else { return false }
-            return state.isOnWire || state.waiting == 0 || now >= endedAt + limits.lingering
+            return state.isOnWire || state.queue.count == 0 || now >= endedAt + limits.lingering
         }
     }
 
     /// Ends the session. What waits for the client is still sent, if it takes it at once.
     func close(_ reason: CloseReason) {
-        let (wires, poll) = state.withLock { state -> ([EngineWire], (CheckedContinuation<Poll, Never>, [UInt8])?) in
-            guard state.end == nil else { return ([], nil) }
+        let (wires, poll, listener) = state.withLock { state -> ([EngineWire], Waiting?, (any EngineListener)?) in
+            guard state.end == nil else { return ([], nil, nil) }
             state.end = reason
             state.endedAt = .now
-            if reason == .slowReader { state.dropAll() }
-            var poll: (CheckedContinuation<Poll, Never>, [UInt8])?
-            if let waiting = state.poll {
-                state.poll = nil
-                poll = (waiting, EnginePacket.close.text)
-            }
-            return ([state.wire, state.probe].compactMap { $0 }, poll)
+            state.inbox = []
+            if reason == .slowReader { state.queue.dropAll() }
+            defer { (state.poll, state.listener) = (nil, nil) }
+            return ([state.wire, state.probe].compactMap { $0 }, state.poll, state.listener)
         }
-        inbox.finish()
         for wire in wires { wire.end(reason) }
-        poll.map { $0.0.resume(returning: .body($0.1)) }
-    }
-}
-
-extension EngineSession.State {
-    mutating func append(_ packet: OutgoingPacket) {
-        queue.append(packet)
-        bytes += packet.count
-    }
-
-    mutating func take(_ limit: Int) -> ArraySlice<OutgoingPacket> {
-        let taken = queue[head..<min(head + limit, queue.count)]
-        head += taken.count
-        for packet in taken { bytes -= packet.count }
-        if head == queue.count {
-            // The slice keeps the old storage for as long as it is needed.
-            queue = []
-            head = 0
-        } else if head > 1024 {
-            queue.removeFirst(head)
-            head = 0
-        }
-        return taken
-    }
-
-    /// As many packets as fit into one body, at least one.
-    mutating func takeBody(limit: Int) -> [UInt8] {
-        var body: [UInt8] = []
-        while let packet = take(1).first {
-            if !body.isEmpty { body.append(EnginePacket.separator) }
-            packet.append(to: &body)
-            if head < queue.count, body.count + queue[head].count >= limit { break }
-        }
-        return body
-    }
-
-    mutating func dropAll() {
-        queue = []
-        head = 0
-        bytes = 0
+        poll?.resume(returning: .body(EnginePacket.close.text))
+        listener?.hasEnded(reason)
     }
 }
 

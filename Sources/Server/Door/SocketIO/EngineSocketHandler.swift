@@ -3,26 +3,29 @@ import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 
-/// A session's WebSocket as other threads see it.
-struct EngineWire: Sendable {
-    let channel: any Channel
-    fileprivate let handler: NIOLoopBound<EngineSocketHandler>
+/// A session's WebSocket as other threads see it. An object, so that handing it on touches nothing of what belongs to the
+/// loop.
+final class EngineWire: Sendable {
+    let loop: any EventLoop
+    private let handler: NIOLoopBound<EngineSocketHandler>
 
-    var loop: any EventLoop { channel.eventLoop }
-
-    func isSame(as other: EngineWire) -> Bool { channel === other.channel }
+    fileprivate init(_ handler: EngineSocketHandler, on loop: any EventLoop) {
+        self.loop = loop
+        self.handler = NIOLoopBound(handler, eventLoop: loop)
+    }
 
     /// Something waits in the session.
     func kick() {
-        if loop.inEventLoop { drain() } else { loop.execute { drain() } }
+        if loop.inEventLoop { handler.value.drain() } else { loop.execute { self.handler.value.drain() } }
     }
 
     /// The same for many of one loop, which is woken once. On that loop only.
-    func drain() { handler.value.drain() }
+    /// - Parameter space: for packets on their way, and empty again when it is done.
+    func drain(_ space: inout [OutgoingPacket]) { handler.value.drain(&space) }
 
     /// Says what waits and why nothing follows, and closes.
     func end(_ reason: CloseReason) {
-        if loop.inEventLoop { handler.value.end(reason) } else { loop.execute { handler.value.end(reason) } }
+        if loop.inEventLoop { handler.value.end(reason) } else { loop.execute { self.handler.value.end(reason) } }
     }
 }
 
@@ -37,6 +40,8 @@ final class EngineSocketHandler: ChannelInboundHandler {
     private var isProbe: Bool
     private var isEnded = false
     private var context: ChannelHandlerContext?
+    /// From where writing goes on to the socket: what lies between is for what comes in.
+    private var outward: ChannelHandlerContext?
     private var wire: EngineWire?
 
     /// Packets that are taken from the queue with one lock.
@@ -49,8 +54,8 @@ final class EngineSocketHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let wire = EngineWire(
-            channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
+        outward = (try? context.pipeline.syncOperations.context(handlerType: FarewellHandler.self)) ?? context
+        let wire = EngineWire(self, on: context.eventLoop)
         self.wire = wire
         if isProbe {
             if !session.probe(wire) { end(.protocolError) }
@@ -68,7 +73,7 @@ final class EngineSocketHandler: ChannelInboundHandler {
     }
 
     private func leave() {
-        context = nil
+        (context, outward) = (nil, nil)
         isEnded = true
         if let wire { session.lost(wire) }
         wire = nil
@@ -81,20 +86,26 @@ final class EngineSocketHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Writes what waits, as far as the client takes it.
-    fileprivate func drain() {
-        guard let context, !isEnded, !isProbe else { return }
-        var hasWritten = false
-        while context.channel.isWritable {
-            let packets = session.take(Self.portion)
-            if packets.isEmpty { break }
-            for packet in packets { context.write(wrapOutboundOut(packet.frame), promise: nil) }
-            hasWritten = true
+    /// Writes what waits, as far as the client takes it: all that goes into one portion with one call of the system.
+    fileprivate func drain(_ space: inout [OutgoingPacket]) {
+        guard let outward, !isEnded, !isProbe else { return }
+        let channel = outward.channel
+        var (hasWritten, hasMore) = (false, true)
+        while hasMore, channel.isWritable {
+            hasMore = session.take(Self.portion, into: &space)
+            for packet in space { outward.write(wrapOutboundOut(packet.frame), promise: nil) }
+            hasWritten = hasWritten || !space.isEmpty
+            space.removeAll(keepingCapacity: true)
         }
-        if hasWritten { context.flush() }
+        if hasWritten { outward.flush() }
     }
 
-    private func write(_ frame: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(frame), promise: nil) }
+    fileprivate func drain() {
+        var space: [OutgoingPacket] = []
+        drain(&space)
+    }
+
+    private func write(_ frame: ByteBuffer) { outward?.writeAndFlush(wrapOutboundOut(frame), promise: nil) }
 
     fileprivate func end(_ reason: CloseReason) {
         guard let context, !isEnded else { return }
@@ -109,7 +120,7 @@ final class EngineSocketHandler: ChannelInboundHandler {
         guard !isEnded else { return }
         let frame = unwrapInboundIn(data)
         switch frame.opcode {
-        case .text: read(Array(frame.unmaskedData.readableBytesView)[...])
+        case .text: read(frame.text[...])
         case .binary: hear(.binary([]))
         case .ping:
             let pong = frame.unmaskedData
@@ -154,6 +165,7 @@ final class EngineSocketHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Who says no more and only listens is gone as well: each ping wants an answer.
         if case ChannelEvent.inputClosed = event, !isEnded { context.close(promise: nil) }
+        if event is ChannelShouldQuiesceEvent { session.close(.stopping) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -162,6 +174,16 @@ final class EngineSocketHandler: ChannelInboundHandler {
         case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error: end(.protocolError)
         default: context.close(promise: nil)
         }
+    }
+}
+
+extension WebSocketFrame {
+    /// What the client wrote. Not by way of `unmaskedData`, which copies the whole buffer that was read into.
+    fileprivate var text: [UInt8] {
+        var text = Array(data.readableBytesView)
+        guard let maskKey else { return text }
+        for index in text.indices { text[index] ^= maskKey[index & 3] }
+        return text
     }
 }
 
@@ -177,6 +199,12 @@ extension HTTPConnection {
                 NIOWebSocketFrameAggregator(
                     minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 256, maxAccumulatedFrameSize: payload),
                 EngineSocketHandler(session, isProbe: isProbe),
-            ], limits: limits, date: date, readsOn: true, taken: { _ in })
+            ], limits: limits, date: date, readsOn: true
+        ) { channel in
+            // A channel keeps what it reads into, and those who only listen say a byte at a time.
+            try channel.syncOptions?.setOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 128, initial: 512, maximum: 65_536))
+        }
     }
 }

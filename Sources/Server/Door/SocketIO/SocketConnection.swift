@@ -4,16 +4,28 @@ import Logging
 import Synchronization
 
 /// Socket.IO in one session: the token, the welcome, rooms and acknowledgements.
-final class SocketConnection: Sendable {
+///
+/// It has a task only while there is something to hear: that of a client who listens and says nothing would be most of
+/// what it costs.
+final class SocketConnection: EngineListener {
     /// Whom it speaks for, once it has shown a token.
-    struct Speaker: Sendable {
-        var caller: Caller
-        var user: String
+    final class Speaker: Sendable {
+        let caller: Caller
+        let user: String
         /// The name under which this user is told things.
-        var namespace: String
-        var token: String
+        let namespace: String
+        let token: String
         /// The last event that it does not hear: what happened before it came.
-        var start: EventRecord.ID = 0
+        let start = Atomic<EventRecord.ID>(0)
+
+        init(caller: Caller, account: User, token: String) {
+            self.caller = caller
+            user = account.id.rawValue
+            namespace = account.namespace
+            self.token = token
+        }
+
+        func hears(_ event: EventRecord.ID) -> Bool { event > start.load(ordering: .relaxed) }
     }
 
     let engine: EngineSession
@@ -24,11 +36,13 @@ final class SocketConnection: Sendable {
     private let limits: SocketIOLimits
     private let clock: any WallClock
     private let log: Logger
+    /// It has all connections.
+    private weak let door: SocketIODoor?
     private let speaking = Mutex<Speaker?>(nil)
 
     init(
         _ engine: EngineSession, tokens: any TokenVerifier, backend: any SocketBackend, registry: SocketRegistry,
-        course: EventCourse, limits: SocketIOLimits, clock: any WallClock, log: Logger
+        course: EventCourse, limits: SocketIOLimits, clock: any WallClock, log: Logger, door: SocketIODoor
     ) {
         self.engine = engine
         self.tokens = tokens
@@ -38,13 +52,16 @@ final class SocketConnection: Sendable {
         self.limits = limits
         self.clock = clock
         self.log = log
+        self.door = door
     }
 
     var speaker: Speaker? { speaking.withLock { $0 } }
 
-    /// Serves the session until either side ends it.
-    func run() async {
-        for await message in engine.messages {
+    func hasWords() { door?.serve(self) }
+
+    /// Hears what the client has said.
+    func serve() async {
+        while !Task.isCancelled, let message = engine.nextMessage() {
             do throws(SocketProtocolError) {
                 guard case .text(let bytes) = message else {
                     throw SocketProtocolError("binary attachments are not taken")
@@ -56,10 +73,15 @@ final class SocketConnection: Sendable {
                 disconnect(.badMessage(error.message))
             }
         }
+    }
+
+    func hasEnded(_ reason: CloseReason) {
+        // Nobody comes in once the session has ended.
         if let speaker { registry.remove(self, of: speaker.user) }
-        if let end = engine.end, end != .clientLeft {
-            log.debug("a Socket.io session ended", metadata: ["client": "\(place)", "reason": "\(end.message)"])
+        if reason != .clientLeft {
+            log.debug("a Socket.io session ended", metadata: ["client": "\(place)", "reason": "\(reason.message)"])
         }
+        door?.ended(self)
     }
 
     private var place: String { engine.address ?? "unknown" }
@@ -122,8 +144,7 @@ final class SocketConnection: Sendable {
             log.warning("events cannot be looked up", metadata: ["reason": "\(error)"])
             return refuse("events cannot be looked up now: try again later")
         }
-        let speaker = Speaker(
-            caller: caller, user: account.id.rawValue, namespace: account.namespace, token: token)
+        let speaker = Speaker(caller: caller, account: account, token: token)
         speaking.withLock { $0 = speaker }
         do { try await comeIn(account, speaker, after: last) } catch {
             log.info("a connection cannot take up where it was", metadata: ["reason": "\(error)"])
@@ -167,7 +188,7 @@ final class SocketConnection: Sendable {
         engine.welcome {
             var words: [OutgoingPacket] = []
             isIn = course.enter(after: last) { start in
-                speaking.withLock { $0?.start = start }
+                speaker.start.store(start, ordering: .relaxed)
                 hasRoom = registry.add(self, of: speaker.user, limit: limits.sessionsPerUser)
                 if last == nil { words = welcome(account, start, isResumed: false) }
             }

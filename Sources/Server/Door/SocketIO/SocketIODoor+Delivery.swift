@@ -9,6 +9,11 @@ extension SocketIODoor {
     /// Pause before something that failed is tried again.
     private static let retryPause = Duration.milliseconds(250)
 
+    /// The longest pause between two batches.
+    private static let longestRest = Duration.milliseconds(20)
+    /// Shorter ones are not worth a timer.
+    private static let shortestRest = Duration.milliseconds(1)
+
     /// Follows the events from where the door began, in their order. What fails is tried again: nobody is told a later event before an
     /// earlier one, and none is left out.
     func follow() async {
@@ -16,8 +21,11 @@ extension SocketIODoor {
         while !Task.isCancelled {
             do {
                 guard let events = try await backend.events(after: last, limit: limits.batch) else { return close() }
-                try await carry(events)
+                let spent = try await carry(events)
                 last = events.last?.id ?? last
+                // Telling takes half of a loop's time at most, since requests are answered there too. What happens in the
+                // other half is told with one call of the system for each client, however many events there are.
+                if spent >= Self.shortestRest { try? await Task.sleep(for: min(spent, Self.longestRest)) }
             } catch {
                 log.debug("events cannot be carried on", metadata: ["reason": "\(error)"])
                 try? await Task.sleep(for: Self.retryPause)
@@ -25,30 +33,31 @@ extension SocketIODoor {
         }
     }
 
-    private func carry(_ events: [EventRecord]) async throws {
-        guard let last = events.last?.id else { return }
+    /// Returns how long that kept a loop busy.
+    private func carry(_ events: [EventRecord]) async throws -> Duration {
+        guard let last = events.last?.id else { return .zero }
         var users: Set<String> = []
         course.advance(to: last) { users = registry.users }
-        guard !users.isEmpty else { return }
+        guard !users.isEmpty else { return .zero }
         let touched = users.intersection(events.filter { $0.resource == "user" }.map(\.resourceID))
         if !touched.isEmpty {
             // Nobody hears of something after the token that let them hear is worthless.
             suspects.withLock { $0.formUnion(touched) }
             await checkSuspects()
         }
-        var kicks = Kicks()
+        var delivery = Delivery(registry: registry)
         for announcement in try await backend.announcements(of: events, to: users) {
-            deliver(announcement, &kicks)
+            deliver(announcement, &delivery)
         }
-        kicks.perform()
+        return await delivery.perform()
     }
 
-    private func deliver(_ announcement: Announcement, _ kicks: inout Kicks) {
+    private func deliver(_ announcement: Announcement, _ delivery: inout Delivery) {
         for eviction in announcement.evictions {
             for connection in registry.members(of: eviction.room) {
                 guard let speaker = connection.speaker, !eviction.staying.contains(speaker.user) else { continue }
                 registry.leave(eviction.room, connection)
-                kicks.send(Self.left(eviction.room, "not allowed any more"), to: connection)
+                delivery.send(Self.left(eviction.room, "not allowed any more"), to: connection)
             }
         }
         // A connection in several of the rooms of one event hears it once.
@@ -59,40 +68,39 @@ extension SocketIODoor {
             let data = writer.bytes
             tell(
                 notice, of: announcement.event,
-                SocketEnvelope.success(data: data, at: announcement.at, event: announcement.event), &kicks)
+                SocketEnvelope.success(data: data, at: announcement.at, event: announcement.event), &delivery)
             var packet: OutgoingPacket?
             for room in notice.rooms {
                 for connection in registry.members(of: room) {
-                    guard let speaker = connection.speaker, announcement.event > speaker.start,
+                    guard let speaker = connection.speaker, speaker.hears(announcement.event),
                         notice.roomReaders.contains(speaker.user),
                         heard[notice.name, default: []].insert(ObjectIdentifier(connection)).inserted
                     else { continue }
                     let encoded = packet ?? OutgoingPacket(event: notice.name, encoded: data)
                     packet = encoded
-                    kicks.send(encoded, to: connection)
+                    delivery.send(encoded, to: connection)
                 }
             }
         }
         for room in announcement.closings {
             for connection in registry.members(of: room) {
                 registry.leave(room, connection)
-                kicks.send(Self.left(room, "deleted"), to: connection)
+                delivery.send(Self.left(room, "deleted"), to: connection)
             }
         }
     }
 
     /// Tells users by their own names: one packet for all connections of one of them.
     private func tell(
-        _ notice: Announcement.Notice, of event: EventRecord.ID, _ envelope: [UInt8], _ kicks: inout Kicks
+        _ notice: Announcement.Notice, of event: EventRecord.ID, _ envelope: [UInt8], _ delivery: inout Delivery
     ) {
         for user in notice.users {
             var packet: OutgoingPacket?
-            for connection in registry.connections(of: user) {
-                guard let speaker = connection.speaker, event > speaker.start else { continue }
+            for (connection, speaker) in delivery.connections(of: user) where speaker.hears(event) {
                 let encoded =
                     packet ?? OutgoingPacket(event: "\(speaker.namespace):\(notice.name)", encoded: envelope)
                 packet = encoded
-                kicks.send(encoded, to: connection)
+                delivery.send(encoded, to: connection)
             }
         }
     }
@@ -102,18 +110,49 @@ extension SocketIODoor {
     }
 }
 
-/// WebSockets that have something to write, by their loops: each loop is woken once, whatever the number.
-private struct Kicks {
-    private var wires: [ObjectIdentifier: [EngineWire]] = [:]
+/// One batch on its way: whom it is for, and the WebSockets that have something to write, by their loops. Each loop is woken
+/// once, whatever the number.
+private struct Delivery {
+    typealias Member = (connection: SocketConnection, speaker: SocketConnection.Speaker)
+
+    let registry: SocketRegistry
+    /// Who comes in meanwhile hears none of the batch, so one look is enough.
+    private var members: [String: [Member]] = [:]
+    private var wires: [(loop: any EventLoop, wires: [EngineWire])] = []
+
+    init(registry: SocketRegistry) { self.registry = registry }
+
+    mutating func connections(of user: String) -> [Member] {
+        if let known = members[user] { return known }
+        let found = registry.connections(of: user).compactMap { connection in
+            connection.speaker.map { (connection, $0) }
+        }
+        members[user] = found
+        return found
+    }
 
     mutating func send(_ packet: OutgoingPacket, to connection: SocketConnection) {
         guard let wire = connection.engine.enqueue(packet) else { return }
-        wires[ObjectIdentifier(wire.loop), default: []].append(wire)
+        let loop = wire.loop
+        if let index = wires.firstIndex(where: { $0.loop === loop }) {
+            wires[index].wires.append(wire)
+        } else {
+            wires.append((loop, [wire]))
+        }
     }
 
-    func perform() {
-        for wires in wires.values {
-            wires[0].loop.execute { for wire in wires { wire.drain() } }
+    /// Has everything written. Returns when that is done, and how long the loop took that took longest.
+    func perform() async -> Duration {
+        let writing = wires.map { loop, wires in
+            loop.submit {
+                let begun = NIODeadline.now()
+                var space: [OutgoingPacket] = []
+                for wire in wires { wire.drain(&space) }
+                return NIODeadline.now() - begun
+            }
         }
+        var longest = TimeAmount.zero
+        for time in writing { longest = max(longest, (try? await time.get()) ?? .zero) }
+        return Duration(longest)
     }
 }

@@ -23,8 +23,9 @@ package final class SocketIODoor: Sendable {
     private let tokens: any TokenVerifier
     private let clock: any WallClock
     private let state = Mutex(State())
-    private let arrivals: AsyncStream<SocketConnection>
-    private let arrived: AsyncStream<SocketConnection>.Continuation
+    /// Connections that have something to hear. Each is in it once at most.
+    private let talkers: AsyncStream<SocketConnection>
+    private let talker: AsyncStream<SocketConnection>.Continuation
     /// Rings when the first session comes.
     private let bell = Bell()
     /// Accounts that something has happened to and that could not be looked at yet.
@@ -41,7 +42,7 @@ package final class SocketIODoor: Sendable {
         self.limits = limits
         self.clock = clock
         self.log = log
-        (arrivals, arrived) = AsyncStream.makeStream()
+        (talkers, talker) = AsyncStream.makeStream()
     }
 
     /// 128 bits that nobody can guess: who knows a session's id can speak in it.
@@ -57,12 +58,7 @@ package final class SocketIODoor: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.follow() }
             group.addTask { await self.keepTime() }
-            for await connection in arrivals {
-                group.addTask {
-                    await connection.run()
-                    self.ended(connection)
-                }
-            }
+            for await connection in talkers { group.addTask { await connection.serve() } }
             group.cancelAll()
         }
         close()
@@ -85,23 +81,26 @@ package final class SocketIODoor: Sendable {
         let engine = EngineSession(id: Self.newID(), address: address, token: token, limits: limits)
         let connection = SocketConnection(
             engine, tokens: tokens, backend: backend, registry: registry, course: course, limits: limits, clock: clock,
-            log: log)
+            log: log, door: self)
         let isIn = state.withLock { state in
             guard !state.isClosed, state.sessions.count < limits.sessions else { return false }
             let place = address ?? ""
             guard state.addresses[place, default: 0] < limits.sessionsPerAddress else { return false }
             state.addresses[place, default: 0] += 1
             state.sessions[engine.id] = connection
+            registry.countSession(1)
+            engine.serve(by: connection)
             return true
         }
         guard isIn else { return nil }
-        registry.countSession(1)
-        arrived.yield(connection)
         bell.ring()
         return engine
     }
 
-    private func ended(_ connection: SocketConnection) {
+    /// Has somebody serve a connection to which something was said.
+    func serve(_ connection: SocketConnection) { talker.yield(connection) }
+
+    func ended(_ connection: SocketConnection) {
         registry.countSession(-1)
         state.withLock { state in
             let place = connection.engine.address ?? ""
