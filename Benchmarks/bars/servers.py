@@ -36,6 +36,8 @@ class Server:
     count = 0
 
     program = BAYD
+    # What keeps its process group together, so that all of it can be ended.
+    apart = {"start_new_session": True}
 
     def __init__(self, *arguments, config="", **settings):
         Server.count += 1
@@ -54,7 +56,7 @@ class Server:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 [BAYD, "serve", *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True)
+                stderr=subprocess.STDOUT, **self.apart)
         end = time.monotonic() + 120
         while not any(text.startswith("ready ") for text in open(self.log)):
             if self.process.poll() is not None or time.monotonic() > end:
