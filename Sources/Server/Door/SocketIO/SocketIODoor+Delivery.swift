@@ -45,7 +45,7 @@ extension SocketIODoor {
             suspects.withLock { $0.formUnion(touched) }
             await checkSuspects()
         }
-        var delivery = Delivery(registry: registry)
+        var delivery = Delivery(registry: registry, isSingle: events.count == 1)
         for announcement in try await backend.announcements(of: events, to: users) {
             deliver(announcement, &delivery)
         }
@@ -110,17 +110,45 @@ extension SocketIODoor {
     }
 }
 
-/// One batch on its way: whom it is for, and the WebSockets that have something to write, by their loops. Each loop is woken
-/// once, whatever the number.
+/// One batch on its way: whom it is for, and the WebSockets that have something to write, by their loops.
 private struct Delivery {
     typealias Member = (connection: SocketConnection, speaker: SocketConnection.Speaker)
 
+    /// The WebSockets of one loop.
+    private struct Lane {
+        let loop: any EventLoop
+        var waiting: [EngineWire] = []
+        /// How long it took to write to those that were waiting before.
+        var written: [EventLoopFuture<TimeAmount>] = []
+
+        /// Has everything written that waits. The loop is woken once, whatever the number.
+        mutating func start() {
+            let wires = waiting
+            waiting = []
+            written.append(
+                loop.submit {
+                    let begun = NIODeadline.now()
+                    var space: [OutgoingPacket] = []
+                    for wire in wires { wire.drain(&space) }
+                    return NIODeadline.now() - begun
+                })
+        }
+    }
+
+    /// WebSockets that are looked up before the first of them are written to, where there is one event.
+    private static let portion = 64
+
     let registry: SocketRegistry
+    /// One event goes out to the first while others are looked up. Of several, each client is told with one call.
+    let isSingle: Bool
     /// Who comes in meanwhile hears none of the batch, so one look is enough.
     private var members: [String: [Member]] = [:]
-    private var wires: [(loop: any EventLoop, wires: [EngineWire])] = []
+    private var lanes: [Lane] = []
 
-    init(registry: SocketRegistry) { self.registry = registry }
+    init(registry: SocketRegistry, isSingle: Bool) {
+        self.registry = registry
+        self.isSingle = isSingle
+    }
 
     mutating func connections(of user: String) -> [Member] {
         if let known = members[user] { return known }
@@ -134,25 +162,23 @@ private struct Delivery {
     mutating func send(_ packet: OutgoingPacket, to connection: SocketConnection) {
         guard let wire = connection.engine.enqueue(packet) else { return }
         let loop = wire.loop
-        if let index = wires.firstIndex(where: { $0.loop === loop }) {
-            wires[index].wires.append(wire)
-        } else {
-            wires.append((loop, [wire]))
+        guard let index = lanes.firstIndex(where: { $0.loop === loop }) else {
+            lanes.append(Lane(loop: loop, waiting: [wire]))
+            return
         }
+        lanes[index].waiting.append(wire)
+        if isSingle, lanes[index].waiting.count == Self.portion { lanes[index].start() }
     }
 
-    /// Has everything written. Returns when that is done, and how long the loop took that took longest.
-    func perform() async -> Duration {
-        let writing = wires.map { loop, wires in
-            loop.submit {
-                let begun = NIODeadline.now()
-                var space: [OutgoingPacket] = []
-                for wire in wires { wire.drain(&space) }
-                return NIODeadline.now() - begun
-            }
-        }
+    /// Has the rest written. Returns when all is, and for how long the loop was busy that was busy for longest.
+    mutating func perform() async -> Duration {
+        for index in lanes.indices where !lanes[index].waiting.isEmpty { lanes[index].start() }
         var longest = TimeAmount.zero
-        for time in writing { longest = max(longest, (try? await time.get()) ?? .zero) }
+        for lane in lanes {
+            var time = TimeAmount.zero
+            for part in lane.written { time = time + ((try? await part.get()) ?? .zero) }
+            longest = max(longest, time)
+        }
         return Duration(longest)
     }
 }
