@@ -6,8 +6,11 @@ import Synchronization
 /// Followers pull: each one keeps the id it has seen and asks for what comes behind it. So a slow follower costs no memory
 /// here; it falls behind, and what has left the ring by then it reads from the table.
 package final class EventHub: Sendable {
-    /// How many of the newest events are kept at hand.
-    package static let capacity = 4096
+    /// How many of the newest events are kept at hand: what a follower takes at once. One is some kilobytes, and whoever is
+    /// further behind reads the table, as after a start.
+    package static let capacity = 256
+    /// How many more come before the oldest go, all at once.
+    private static let slack = 64
 
     fileprivate struct State {
         var ring: [EventRecord] = []
@@ -34,7 +37,7 @@ package final class EventHub: Sendable {
                 state.ring.append(event)
                 state.last = event.id
             }
-            if state.ring.count > Self.capacity * 2 {
+            if state.ring.count > Self.capacity + Self.slack {
                 state.ring.removeFirst(state.ring.count - Self.capacity)
             }
         }
