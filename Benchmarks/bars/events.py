@@ -60,8 +60,7 @@ class Bay(Server):
     """bayd with a made fleet and an account; an event is a machine that gets another name."""
 
     path = "/graphql"
-    # In the session of the clients, as the other servers are. Linux shares a processor between sessions first: one with many
-    # threads would get less of that on which the clients are woken than one with a single thread.
+    # In the session of the clients, as the other servers are: Linux shares a processor between sessions first.
     apart = {"process_group": 0}
 
     def __init__(self):
