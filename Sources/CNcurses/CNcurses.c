@@ -21,7 +21,6 @@ SCREEN *bay_newterm(const char *term, int out, int in) {
     in_file = i < 0 ? NULL : fdopen(i, "r");
     SCREEN *screen = out_file && in_file ? newterm(term, out_file, in_file) : NULL;
     if (!screen) bay_delscreen(NULL);
-    if (screen) bay_forget_capabilities();
     // Until it has been left once, ncurses takes each move of the cursor for one made outside of a picture, and writes it at
     // once: some hundred calls of write a picture. The first picture takes the terminal up again.
     if (screen) endwin();
@@ -208,6 +207,7 @@ void bay_stop_self(void) {
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
     sigaction(SIGTSTP, &standard, &ours);
-    kill(getpid(), SIGTSTP);
+    // All that the shell waits for, as the terminal does it: a program that started this one waits, too.
+    kill(0, SIGTSTP);
     sigaction(SIGTSTP, &ours, NULL);
 }

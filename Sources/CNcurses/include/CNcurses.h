@@ -11,7 +11,6 @@ static const attr_t BAY_BOLD = A_BOLD, BAY_DIM = A_DIM, BAY_ITALIC = A_ITALIC, B
                     BAY_UNDERLINE = A_UNDERLINE;
 
 /// `newterm` on copies of two descriptors; NULL when the terminal is not known. `out` need not be a terminal.
-void bay_forget_capabilities(void);
 SCREEN *bay_newterm(const char *term, int out, int in);
 /// Frees the screen and closes what `bay_newterm` opened.
 void bay_delscreen(SCREEN *screen);

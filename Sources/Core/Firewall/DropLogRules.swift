@@ -32,7 +32,9 @@ package struct DropLogRules: Equatable, Sendable {
         return names.flatMap { changes(in: chains[$0] ?? []) }
     }
 
-    private func changes(in chain: [HostTableRule]) -> [String] {
+    private func changes(in all: [HostTableRule]) -> [String] {
+        // What others let the kernel tell may stand between: two bayd would push each other's away for ever.
+        let chain = all.filter { $0.target != HostTableRule.logTarget || isOurs($0) }
         let there = chain.map { isOurs($0) ? $0.logPrefix : nil }
         let wanted = chain.map(prefix(of:))
         // Before each rule that drops its own, and nowhere else.
@@ -45,7 +47,7 @@ package struct DropLogRules: Equatable, Sendable {
         // By their words and not by their place: libvirt may change the chain in this very moment, and no other rule may go.
         let removals = chain.filter(isOurs).map { "-D \($0.chainName) \($0.text)" }
         var additions: [String] = []
-        for (place, rule) in chain.filter({ !isOurs($0) }).enumerated() {
+        for (place, rule) in all.filter({ !isOurs($0) }).enumerated() {
             guard let prefix = prefix(of: rule), let match = Self.match(of: rule) else { continue }
             additions.append(
                 "-I \(rule.chainName) \(place + 1 + additions.count) \(match)\(Self.meant) \(Self.limit) "

@@ -108,15 +108,31 @@ package struct BlockedConnectionStore: Sendable {
             total += count
             if count < Limit.batch { break }
         }
-        return try await total
-            + database.execute(
+        for machine in try await machinesBeyondLimit() { total += try await prune(machine) }
+        return total
+    }
+
+    private func machinesBeyondLimit() async throws(DatabaseError) -> [String] {
+        try await database.rows(
+            """
+            SELECT "machineId" FROM "BlockedConnection" GROUP BY "machineId" HAVING count(*) > \(Limit.kept)
+            """
+        ).map { row throws(DatabaseError) in try row.decode(String.self, "machineId") }
+    }
+
+    /// Leaves the youngest of a machine.
+    private func prune(_ machine: String) async throws(DatabaseError) -> Int {
+        var total = 0
+        while true {
+            let count = try await database.execute(
                 """
                 DELETE FROM "BlockedConnection"
-                 WHERE id IN (SELECT id
-                                FROM (SELECT id, row_number() OVER (PARTITION BY "machineId" ORDER BY "attemptTime" DESC) AS n
-                                        FROM "BlockedConnection") AS numbered
-                               WHERE n > \(Limit.kept))
+                 WHERE id IN (SELECT id FROM "BlockedConnection" WHERE "machineId" = \(machine)
+                               ORDER BY "attemptTime" DESC OFFSET \(Limit.kept) LIMIT \(Int32(Limit.batch)))
                 """)
+            total += count
+            if count < Limit.batch { return total }
+        }
     }
 
     /// Which machine has which filter.

@@ -1,3 +1,4 @@
+import CLibvirt
 import Glibc
 
 /// Runs a program to its end with a short input. Returns what it wrote to standard output, or nil where it failed or was not
@@ -87,6 +88,8 @@ private func spawn(_ command: [String], input: Int32, output: Int32) -> pid_t? {
     unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
     unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // Another program's input that stays open here would keep that program waiting for its end.
+    unsafe _ = posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     // The mask and the handlers of signals that bayd has are its own business.
     var (none, all) = (sigset_t(), sigset_t())
     unsafe sigemptyset(&none)

@@ -91,8 +91,8 @@ struct PacketLogError: Error, Equatable {
 
     var message: String {
         switch code {
-        case EBUSY: "another program listens to this group of packets"
-        case EPERM: "bayd may not listen to the kernel: it is not root, or in a container"
+        // The kernel says the same of both.
+        case EPERM: "another program listens to this group (choose another log_group), or bayd lacks CAP_NET_ADMIN"
         case EPROTONOSUPPORT, EINVAL, EOPNOTSUPP: "this kernel has no NFLOG (CONFIG_NETFILTER_NETLINK_LOG)"
         default: unsafe String(cString: strerror(code))
         }

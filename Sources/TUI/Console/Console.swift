@@ -275,7 +275,7 @@ package struct Console: Sendable {
     /// Whether the list is on its way, so that a picture drawn now would be drawn again at once.
     package var isWaitingForList: Bool {
         if case .down = connection { return false }
-        return !isListed
+        return !isListed || purposes.values.contains(.departments)
     }
 
     var isConnected: Bool { if case .up = connection { true } else { false } }

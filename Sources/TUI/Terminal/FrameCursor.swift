@@ -40,7 +40,6 @@ struct FrameCursor {
         case (0x44, .some(let steps)) where steps.count <= 1: column = max(1, column - (steps.first ?? 1))
         // Erasing and colours leave the cursor where it is.
         case (0x4A, .some), (0x4B, .some), (0x58, .some), (0x6D, _): break
-        case (0x62, .some(let times)) where times.count <= 1: write(2 * (times.first ?? 1))
         default: lose()
         }
     }
@@ -56,6 +55,12 @@ struct FrameCursor {
     private mutating func write(_ count: Int) {
         column += count
         if column > columns { lose() }
+    }
+
+    /// Behind a command for the terminal itself: `ESC ] ... BEL`, and `ESC ] R` on the console of Linux.
+    static func end(ofCommand bytes: [UInt8], from start: Int) -> Int {
+        if bytes[start + 2] == UInt8(ascii: "R") { return start + 3 }
+        return (bytes[start...].firstIndex(of: 0x07) ?? start + 1) + 1
     }
 
     /// The numbers of a sequence; nil where it has something else.

@@ -2,7 +2,12 @@
 /// everything back at the end of each frame; over SSH that is half of what it sends.
 ///
 /// Colours and attributes are held back until something is written that shows them, then only the difference is sent. A
-/// jump within a row, for which ncurses names the row once more, names only the column. Everything else passes as it is.
+/// jump within a row, for which ncurses names the row once more, names only the column.
+///
+/// Two things never pass: that a character be repeated (REP), which xterm's description promises and much that calls itself
+/// xterm does not know, is written out; and that the palette be put back (OSC 104), in which the person at the terminal may
+/// have colours of their own. Everything else passes as it is.
+///
 /// Sequences never cross the border of two frames.
 struct OutputFilter {
     /// Colours and attributes of a terminal. Colours are kept as the parameters that set them; empty is the default.
@@ -27,6 +32,8 @@ struct OutputFilter {
     private var wanted = Look()
     private var shown = Look()
     private var cursor = FrameCursor()
+    /// The character that was written last, for what repeats it.
+    private var written: [UInt8] = []
     /// Whether the terminal can go to a column of the row that it is in (`hpa`), by the sequence that xterm has for it.
     var knowsColumns = false
 
@@ -56,14 +63,17 @@ struct OutputFilter {
                 } else if bytes[index] == 0x20 || bytes[index] == 0x0A {
                     settleBlank(&output)
                 }
-                output.append(bytes[index])
-                cursor.pass(bytes[index])
+                write(bytes[index], &output)
                 index += 1
                 continue
             }
             if bytes[index + 1] == 0x28 {
                 wanted.charset = bytes[index + 2]
                 index += 3
+                continue
+            }
+            if bytes[index + 1] == 0x5D {
+                index = FrameCursor.end(ofCommand: bytes, from: index)
                 continue
             }
             guard bytes[index + 1] == 0x5B, let end = bytes[(index + 2)...].firstIndex(where: { 0x40...0x7E ~= $0 })
@@ -76,6 +86,12 @@ struct OutputFilter {
             }
             let sequence = bytes[index...end]
             if bytes[end] == 0x6D, apply(sequence.dropFirst(2).dropLast()) {
+                index = end + 1
+                continue
+            }
+            if bytes[end] == 0x62, let count = Int(String(decoding: sequence.dropFirst(2).dropLast(), as: UTF8.self)) {
+                let character = written
+                for _ in 0..<min(count, size.columns) { for byte in character { write(byte, &output) } }
                 index = end + 1
                 continue
             }
@@ -99,6 +115,13 @@ struct OutputFilter {
             if sequence.elementsEqual([0x1B, 0x5B, 0x32, 0x4A]) { clearRows(size.rows, &output) }
         }
         return output
+    }
+
+    private mutating func write(_ byte: UInt8, _ output: inout [UInt8]) {
+        output.append(byte)
+        cursor.pass(byte)
+        guard byte >= 0x20 else { return }
+        if 0x80...0xBF ~= byte { written.append(byte) } else { written = [byte] }
     }
 
     /// Clears each row of a screen that was cleared. Some terminals know of no cells but those that were written, and show

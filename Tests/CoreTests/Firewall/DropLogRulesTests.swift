@@ -50,6 +50,14 @@ import Testing
         }
     }
 
+    @Test func `rules of another group may stand between`() {
+        let own = Self.log("FO-vnet0", Self.match, "ibay-in:vnet0:mail")
+        let others = Self.log("FO-vnet0", Self.match, "ibay-in:vnet0:mail", group: 5)
+        #expect(rules.changes(to: Self.saved(own, others, Self.mail)) == [])
+        #expect(rules.changes(to: Self.saved(others, own, Self.mail)) == [])
+        #expect(rules.changes(to: Self.saved(others, Self.mail)).map { $0.prefix(13) } == ["-I FO-vnet0 2"])
+    }
+
     @Test func `switched off, those of the group go and all others stay`() {
         let off = DropLogRules(group: 4790, interfaces: [])
         let own = Self.log("FO-vnet0", Self.match, "ibay-in:vnet0:mail")

@@ -22,6 +22,8 @@ import Testing
         ),
         (["\u{1B}[31m\u{1B}[3;9r\n"], ["\u{1B}[31m\u{1B}[3;9r\n"]), (["\u{1B}[55mx"], ["\u{1B}[55mx"]),
         (["\u{1B}(0q\u{1B}(Ba"], ["\u{1B}(0q\u{1B}(Ba"]), (["\u{1B}[?1049h\u{1B}>"], ["\u{1B}[?1049h\u{1B}>"]),
+        (["\u{1B}[31m─\u{1B}[2bx"], ["\u{1B}[31m───x"]), (["\u{1B}]104\u{07}a"], ["a"]),
+        (["\u{1B}]Ra"], ["a"]), (["\u{1B}]4;a"], ["4;a"]),
         (["\u{1B}[1m\u{1B}[22mx"], ["x"]), (["\u{1B}"], ["\u{1B}"]), (["\u{1B}[3"], ["\u{1B}[3"]),
     ])
     func `colours are sent once and only when they show`(frames: [String], expected: [String]) {
