@@ -92,9 +92,11 @@ import Testing
                 try await world.services.firewallApplier.flush(machine.id, by: world.admin)
             }
             book.fail(with: nil)
+            // What is tried again by itself may be first: then there is nothing new left to do.
             let report = try await world.services.firewallApplier.flush(machine.id, by: world.admin)
-            #expect(report.isNew && report.rules == 1 && report.attached == 1)
+            #expect(report.rules == 1 && report.attached == (report.isNew ? 1 : 0))
             try await wait(machine, toBe: .applied, world)
+            #expect(try await interface(machine, world) == filter(machine, world)?.name)
             let told = try await world.actions(of: machine.id)
             #expect(told.filter { $0 == "fail" }.count == 1 && told.last == "apply")
         }
