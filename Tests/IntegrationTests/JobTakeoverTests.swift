@@ -129,6 +129,12 @@ import Testing
                 let second = try BaydProcess(environment: settings)
                 try await second.run { _ in
                     let heir = try await LocalConnection.open(second.socket)
+                    // What it asks of a machine that it finds would hold the monitor while the guest stands still, and the
+                    // snapshot would wait behind it.
+                    try await eventually("the heir has looked at the machine") {
+                        let seen = try await heir.ask("{ machines { figures { slowAt } } }")["machines"]?[0]
+                        return seen?["figures"]?["slowAt"]?.string != nil
+                    }
                     try guest.signal(SIGSTOP)
                     _ = try await client.begin(
                         """
