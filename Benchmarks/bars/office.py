@@ -44,12 +44,16 @@ class Office:
             id=key("machine", n), name=f"seat-{n:05d}", internalName="VM-" + key("domain", n)[:8],
             status="running" if runs else "off", os=["ubuntu", "fedora", "windows10", "windows11"][n % 4],
             cpuCores=2 + n % 4 * 2, ramGB=4 + n % 5 * 4, diskSizeGB=40 + n % 6 * 20,
-            localIP=f"10.{20 + n % 5}.{n // 250}.{2 + n % 250}" if runs else None, createdAt=moment(100 + n),
+            localIP=f"10.{20 + n % 5}.{n // 250}.{2 + n % 250}" if runs else None, publicIP=None, gpuPciAddress=None,
+            createdAt=moment(100 + n),
             userId=self.users[n % 10]["id"], templateId=self.templates[n % 4]["id"],
             departmentId=self.departments[n % 5]["id"])
 
     def json(self):
-        return json.dumps(dict(departments=self.departments, machines=self.machines))
+        return json.dumps(
+            dict(
+                departments=self.departments, machines=self.machines, templates=self.templates,
+                users=[{name: user[name] for name in ("id", "firstName", "lastName", "email")} for user in self.users]))
 
     def sql(self):
         """Statements that put the rows into Bay's tables."""

@@ -20,7 +20,14 @@ function fromMemory(file) {
   const fleet = JSON.parse(fs.readFileSync(file, 'utf8'));
   const departments = new Map(fleet.departments.map((row) => [row.id, row]));
   const machines = new Map(fleet.machines.map((row) => [row.id, row]));
-  const whole = (row) => row && {...row, department: departments.get(row.departmentId)};
+  const users = new Map(fleet.users.map((row) => [row.id, row]));
+  const templates = new Map(fleet.templates.map((row) => [row.id, row]));
+  // With all that belongs to it: a resolver does not know what is asked of the machine.
+  const whole = (row) =>
+    row && {
+      ...row, department: departments.get(row.departmentId), user: users.get(row.userId),
+      template: templates.get(row.templateId),
+    };
   return {
     machine: (id) => whole(machines.get(id)) || null,
     machines(column, sign, skip, take) {
@@ -37,14 +44,17 @@ function fromPostgres(connection) {
   types.setTypeParser(1114, (text) => new Date(text.replace(' ', 'T') + 'Z'));
   const {host, user, dbname} = Object.fromEntries(connection.split(' ').map((pair) => pair.split('=')));
   const pool = new Pool({host, user, database: dbname, max: 10});
-  const fields = `id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB", "localIP", "createdAt",
-    "userId", "templateId", "departmentId"`;
+  // Whole rows, as an ORM reads them.
+  const fields = `id, name, "internalName", status, os, "cpuCores", "ramGB", "diskSizeGB", "localIP", "publicIP",
+    "createdAt", "userId", "templateId", "departmentId", "gpuPciAddress"`;
+  const departmentFields = 'id, name, "createdAt", "internetSpeed", "ipSubnet"';
   // Prepared under a name, once on each connection.
   const query = async (name, text, values) => (await pool.query({name, text, values})).rows;
   // One query a table and not one a row, which is what an ORM makes of a relation that is asked for.
   async function whole(rows) {
     const ids = [...new Set(rows.map((row) => row.departmentId).filter(Boolean))];
-    const found = await query('departments', 'SELECT id, name FROM "Department" WHERE id = ANY($1)', [ids]);
+    const found = await query(
+      'departments', `SELECT ${departmentFields} FROM "Department" WHERE id = ANY($1)`, [ids]);
     const departments = new Map(found.map((row) => [row.id, row]));
     for (const row of rows) row.department = departments.get(row.departmentId);
     return rows;
