@@ -138,7 +138,7 @@ extension ClientMessage {
         case .ping: writer.type("ping")
         case .pong: writer.type("pong")
         }
-        return writer.endLine()
+        return writer.endMessage()
     }
 }
 
@@ -186,7 +186,7 @@ extension ServerMessage {
             writer.name("payload")
             writer.value(["code": .int(code), "reason": .string(reason)])
         }
-        return writer.endLine()
+        return writer.endMessage()
     }
 }
 
@@ -200,9 +200,9 @@ extension JSONWriter {
         string(type)
     }
 
-    fileprivate mutating func endLine() -> [UInt8] {
+    fileprivate mutating func endMessage() -> [UInt8] {
         endObject()
-        bytes.append(UInt8(ascii: "\n"))
+        endLine()
         return bytes
     }
 }

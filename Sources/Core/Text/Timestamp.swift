@@ -35,41 +35,35 @@ extension Timestamp {
 
     /// `2025-11-21T10:15:30.000Z`, the form that `DateTimeISO` has in the API.
     package var iso8601: String {
-        var bytes: [UInt8] = []
-        bytes.append(addingCapacity: Self.longestISO8601) { writeISO8601(to: &$0) }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Years of nine digits and a sign are the furthest that 64 bits of milliseconds reach.
-    package static let longestISO8601 = 30
-
-    /// Appends what `iso8601` is. Lists are full of times: making texts of them would take longer than all the rest.
-    package func writeISO8601(to output: inout OutputSpan<UInt8>) {
+        if let text = iso8601Text { return String(decoding: (1..<25).map { text[$0] }, as: UTF8.self) }
         let c = components
-        // By constants: dividing by what is only known at run time takes ten times as long.
-        func two(_ value: Int) {
-            output.append(UInt8(truncatingIfNeeded: 48 + value / 10))
-            output.append(UInt8(truncatingIfNeeded: 48 + value % 10))
-        }
-        func two(_ value: Int, _ mark: Unicode.Scalar) {
-            two(value)
-            output.append(UInt8(ascii: mark))
-        }
-        if (0...9999).contains(c.year) {
-            two(c.year / 100)
-            two(c.year % 100, "-")
-        } else {
-            for byte in padded(c.year, 4).utf8 { output.append(byte) }
-            output.append(UInt8(ascii: "-"))
-        }
-        two(c.month, "-")
-        two(c.day, "T")
-        two(c.hour, ":")
-        two(c.minute, ":")
-        two(c.second, ".")
-        output.append(UInt8(truncatingIfNeeded: 48 + c.millisecond / 100))
-        two(c.millisecond % 100, "Z")
+        let date = "\(padded(c.year, 4))-\(padded(c.month, 2))-\(padded(c.day, 2))"
+        let time = "\(padded(c.hour, 2)):\(padded(c.minute, 2)):\(padded(c.second, 2)).\(padded(c.millisecond, 3))"
+        return "\(date)T\(time)Z"
     }
+
+    /// The same in quotes, as it is in JSON, for years of four digits. Lists are full of times: making texts of them would
+    /// take longer than all the rest.
+    package var iso8601Text: InlineArray<26, UInt8>? {
+        let c = components
+        guard (0...9999).contains(c.year) else { return nil }
+        var text = Self.form
+        text.set(c.year / 100, at: 1)
+        text.set(c.year % 100, at: 3)
+        text.set(c.month, at: 6)
+        text.set(c.day, at: 9)
+        text.set(c.hour, at: 12)
+        text.set(c.minute, at: 15)
+        text.set(c.second, at: 18)
+        text[21] = UInt8(truncatingIfNeeded: 48 + c.millisecond / 100)
+        text.set(c.millisecond % 100, at: 22)
+        return text
+    }
+
+    /// `"0000-00-00T00:00:00.000Z"`
+    private static let form: InlineArray<26, UInt8> = [
+        34, 48, 48, 48, 48, 45, 48, 48, 45, 48, 48, 84, 48, 48, 58, 48, 48, 58, 48, 48, 46, 48, 48, 48, 90, 34,
+    ]
 
     /// Reads `2025-11-21T10:15:30.000Z`, and PostgreSQL's `2025-11-21 10:15:30.123`. A time without offset is UTC.
     package init?(iso8601 text: String) {
@@ -132,5 +126,13 @@ extension Int64 {
     func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension InlineArray<26, UInt8> {
+    /// Two digits. By a constant: dividing by what is only known at run time takes ten times as long.
+    fileprivate mutating func set(_ value: Int, at place: Int) {
+        self[place] = UInt8(truncatingIfNeeded: 48 + value / 10)
+        self[place + 1] = UInt8(truncatingIfNeeded: 48 + value % 10)
     }
 }

@@ -78,7 +78,7 @@ public struct Argument<Value: GraphQLInput>: Sendable {
 }
 
 /// An argument without its Swift type.
-struct ArgumentDeclaration: Sendable {
+@usableFromInline struct ArgumentDeclaration: Sendable {
     var name: String
     var description: String?
     var deprecation: String?

@@ -8,16 +8,16 @@ extension Field where Parent: GraphQLObject {
     }
 
     @usableFromInline init<Value: GraphQLOutput>(
-        _ name: String, _ value: @escaping @Sendable (Parent) -> Value, leaf: LeafWrite<Context, Parent>?
+        _ name: String, _ value: @escaping @Sendable (Parent) -> Value, leaf: LeafWrite<Parent>?
     ) {
         self.init(name, type: Value.outputType, arguments: []) { site throws(RequestError) in
-            if let leaf { return .direct(leaf) }
+            if let leaf { return .leaf(leaf) }
             switch try Value.plan(site) {
             case .direct(let write):
                 return .direct { parent, execution, output in write(value(parent), execution, &output) }
             case let plan:
                 return .staged { parents, execution in
-                    await plan.slot(parents.map { .value(value($0)) }, execution)
+                    plan.slot(parents.map { .value(value($0)) }, execution)
                 }
             }
         }
@@ -57,7 +57,7 @@ extension Field where Parent: GraphQLObject {
                 } catch {
                     outcomes = parents.map { _ in .failed(error) }
                 }
-                return await plan.slot(outcomes, execution)
+                return plan.slot(outcomes, execution)
             }
         }
     }
@@ -74,8 +74,12 @@ extension Field where Parent: GraphQLObject {
         resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Value]
     ) {
         self.init(
-            name, batch: { Batch($0, by: key) }, found: { $0 }, absent: Value.absent, repeat each arguments,
-            resolve: resolve)
+            name, declarations: Field.declarations(repeat each arguments), batch: { Batch($0, by: key) },
+            found: { $0 }, absent: Value.absent
+        ) { keys, reader, execution in
+            let values = (repeat try reader.value(each arguments, execution.variables))
+            return try await resolve(keys, execution.context, repeat each values)
+        }
     }
 
     /// A fetched field of parents that may have no key, and so no value: `department` by `\.departmentID`.
@@ -85,38 +89,56 @@ extension Field where Parent: GraphQLObject {
         resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Value]
     ) {
         self.init(
-            name, batch: { Batch($0, by: key) }, found: { Value?.some($0) }, absent: Value??.some(nil),
-            repeat each arguments, resolve: resolve)
+            name, declarations: Field.declarations(repeat each arguments), batch: { Batch($0, by: key) },
+            found: { Value?.some($0) }, absent: Value??.some(nil)
+        ) { keys, reader, execution in
+            let values = (repeat try reader.value(each arguments, execution.variables))
+            return try await resolve(keys, execution.context, repeat each values)
+        }
+    }
+
+    /// The same where the values are mostly at hand: `known` answers what finds one by its key, and nil where they have to be
+    /// fetched.
+    @inlinable public init<Key: Hashable & Sendable, Value: GraphQLOutput>(
+        _ name: String, groupedByOptional key: @escaping @Sendable (Parent) -> Key?,
+        known: @escaping @Sendable (Context) -> ((Key) -> Value?)?,
+        resolve: @escaping @Sendable (Set<Key>, Context) async throws -> [Key: Value]
+    ) {
+        self.init(
+            name, declarations: [], batch: { Batch($0, by: key) }, found: { Value?.some($0) },
+            absent: Value??.some(nil), known: known
+        ) { keys, _, execution in try await resolve(keys, execution.context) }
     }
 
     @usableFromInline
-    init<Key: Hashable & Sendable, Found: Sendable, Value: GraphQLOutput, each A: GraphQLInput>(
-        _ name: String, batch: @escaping @Sendable ([Parent]) -> Batch<Key>,
-        found: @escaping @Sendable (Found) -> Value, absent: Value?, _ arguments: repeat Argument<each A>,
-        resolve: @escaping @Sendable (Set<Key>, Context, repeat each A) async throws -> [Key: Found]
+    init<Key: Hashable & Sendable, Found: Sendable, Value: GraphQLOutput>(
+        _ name: String, declarations: [ArgumentDeclaration], batch: @escaping @Sendable ([Parent]) -> Batch<Key>,
+        found: @escaping @Sendable (Found) -> Value, absent: Value?,
+        known: @escaping @Sendable (Context) -> ((Key) -> Found?)? = { _ in nil },
+        resolve: @escaping @Sendable (Set<Key>, ArgumentReader, Execution<Context>) async throws -> [Key: Found]
     ) {
-        self.init(
-            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
-        ) { site throws(RequestError) in
+        self.init(name, type: Value.outputType, arguments: declarations) { site throws(RequestError) in
             let plan = try Value.plan(site)
             let reader = site.arguments
-            let place = site.name
+            let nothing = Field.nothing(absent, site.name)
             return .staged { parents, execution in
                 let batch = batch(parents)
-                let outcomes: [Outcome<Value>]
-                do {
-                    let values = (repeat try reader.value(each arguments, execution.variables))
-                    let answer =
-                        batch.keys.isEmpty
-                        ? [:] : try await resolve(Set(batch.keys), execution.context, repeat each values)
-                    outcomes = batch.keys.map { key in
-                        answer[key].map { .value(found($0)) } ?? Field.nothing(absent, place)
-                    }
-                } catch {
-                    let failure = Outcome<Value>.failed(execution.fieldError(error))
-                    outcomes = batch.keys.map { _ in failure }
+                if batch.keys.isEmpty { return plan.slot([], of: batch.places, without: nothing, execution) }
+                if let find = known(execution.context) {
+                    let outcomes = batch.outcomes(find, found, nothing)
+                    return plan.slot(outcomes, of: batch.places, without: nothing, execution)
                 }
-                return await plan.slot(outcomes, of: batch.places, without: Field.nothing(absent, place), execution)
+                return .later {
+                    let outcomes: [Outcome<Value>]
+                    do {
+                        let answer = try await resolve(Set(batch.keys), reader, execution)
+                        outcomes = batch.outcomes({ answer[$0] }, found, nothing)
+                    } catch {
+                        let failure = Outcome<Value>.failed(execution.fieldError(error))
+                        outcomes = batch.keys.map { _ in failure }
+                    }
+                    return await plan.slot(outcomes, of: batch.places, without: nothing, execution).value
+                }
             }
         }
     }
@@ -135,9 +157,13 @@ extension Field where Parent: GraphQLObject {
 }
 
 /// The keys of many parents, each once, and which of them each parent has.
-@usableFromInline struct Batch<Key: Hashable> {
+@usableFromInline struct Batch<Key: Hashable & Sendable>: Sendable {
     @usableFromInline var keys: [Key] = []
-    @usableFromInline var places: [Int?] = []
+    /// Of each parent: the place of its key; behind the last one for a parent without a key.
+    @usableFromInline var places: [Int] = []
+
+    /// Up to so many keys are compared one by one, which is quicker than to hash the key of each parent.
+    @inlinable static var fewKeys: Int { 8 }
 
     /// Inlinable, so that the keys are hashed and compared by code that knows their type.
     @inlinable init<Parent>(_ parents: [Parent], by key: (Parent) -> Key?) {
@@ -146,22 +172,41 @@ extension Field where Parent: GraphQLObject {
         let parents = parents.span
         for index in parents.indices {
             guard let key = key(parents[index]) else {
-                places.append(nil)
+                places.append(.max)
                 continue
             }
-            if let place = known[key] {
+            let place = keys.count <= Self.fewKeys ? keys.firstIndex(of: key) : known[key]
+            if let place {
                 places.append(place)
-            } else {
-                known[key] = keys.count
-                places.append(keys.count)
-                keys.append(key)
+                continue
+            }
+            places.append(keys.count)
+            keys.append(key)
+            if keys.count == Self.fewKeys + 1 {
+                for (place, key) in keys.enumerated() { known[key] = place }
+            } else if keys.count > Self.fewKeys {
+                known[key] = keys.count - 1
             }
         }
+    }
+
+    func outcomes<Found, Value>(
+        _ find: (Key) -> Found?, _ found: (Found) -> Value, _ nothing: Outcome<Value>
+    ) -> [Outcome<Value>] {
+        var outcomes: [Outcome<Value>] = []
+        outcomes.reserveCapacity(keys.count)
+        let keys = keys.span
+        for place in keys.indices {
+            if let value = find(keys[place]) { outcomes.append(.value(found(value))) } else { outcomes.append(nothing) }
+        }
+        return outcomes
     }
 }
 
 extension Field {
-    static func declarations<each A: GraphQLInput>(_ arguments: repeat Argument<each A>) -> [ArgumentDeclaration] {
+    @usableFromInline static func declarations<each A: GraphQLInput>(_ arguments: repeat Argument<each A>)
+        -> [ArgumentDeclaration]
+    {
         var declarations: [ArgumentDeclaration] = []
         for argument in repeat each arguments { declarations.append(argument.declaration) }
         return declarations

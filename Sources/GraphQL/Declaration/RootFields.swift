@@ -20,16 +20,61 @@ extension Field where Parent: CallableRoot {
             let plan = try Value.plan(site)
             let reader = site.arguments
             return .staged { _, execution in
+                .later {
+                    let outcome: Outcome<Value>
+                    do {
+                        let values = (repeat try reader.value(each arguments, execution.variables))
+                        outcome = .value(try await resolve(execution.context, repeat each values))
+                    } catch {
+                        outcome = .failed(execution.fieldError(error))
+                    }
+                    return await plan.slot(outcome, execution).value
+                }
+            }
+        }
+    }
+}
+
+extension Field where Parent == QueryRoot {
+    /// A field whose value is mostly at hand:
+    ///
+    ///     Field("machine", Argument<String>("id"), answer: { context, id in
+    ///         if let machine = context.memory[id] { return .known(machine) }
+    ///         return .fetched { try await context.machines.find(id) }
+    ///     })
+    public init<Value: GraphQLOutput, each A: GraphQLInput>(
+        _ name: String, _ arguments: repeat Argument<each A>,
+        answer: @escaping @Sendable (Context, repeat each A) throws -> Answer<Value>
+    ) {
+        self.init(
+            name, type: Value.outputType, arguments: Field.declarations(repeat each arguments)
+        ) { site throws(RequestError) in
+            let plan = try Value.plan(site)
+            let reader = site.arguments
+            return .staged { _, execution in
                 let outcome: Outcome<Value>
                 do {
                     let values = (repeat try reader.value(each arguments, execution.variables))
-                    outcome = .value(try await resolve(execution.context, repeat each values))
+                    switch try answer(execution.context, repeat each values) {
+                    case .known(let value): outcome = .value(value)
+                    case .fetched(let fetch): return .later { await plan.slot(execution, fetch) }
+                    }
                 } catch {
                     outcome = .failed(execution.fieldError(error))
                 }
-                return await plan.slot([outcome], execution)
+                return plan.slot(outcome, execution)
             }
         }
+    }
+}
+
+extension ValuePlan where Value: GraphQLOutput {
+    fileprivate func slot(
+        _ execution: Execution<Context>, _ fetch: @Sendable () async throws -> Value
+    ) async -> SlotWrite {
+        let outcome: Outcome<Value>
+        do { outcome = .value(try await fetch()) } catch { outcome = .failed(execution.fieldError(error)) }
+        return await slot(outcome, execution).value
     }
 }
 

@@ -5,14 +5,14 @@ struct Branch<Context: GraphQLContext, Value: Sendable>: Sendable {
     let isStaged: Bool
     /// Whether the value is of this type.
     let matches: @Sendable (Value) -> Bool
-    let prepare: @Sendable ([Value], Execution<Context>) async -> [SlotWrite]
+    let prepare: @Sendable ([Value], Execution<Context>) -> Eventual<[SlotWrite]>
     /// Writes the value, the one of that number among those of its type; nil when it is of another type.
     let write: @Sendable (Value, [SlotWrite], Int, Execution<Context>, inout Output) -> Bool?
 
     init<Member: Sendable>(_ plan: ObjectPlan<Context, Member>, _ member: @escaping @Sendable (Value) -> Member?) {
         isStaged = plan.isStaged
         matches = { member($0) != nil }
-        prepare = { values, execution in await plan.prepare(values.compactMap(member), execution) }
+        prepare = { values, execution in plan.prepare(values.compactMap(member), execution) }
         write = { value, slots, index, execution, output in
             member(value).map { plan.write($0, slots, index, execution, &output) }
         }
@@ -40,22 +40,30 @@ final class AbstractPlan<Context: GraphQLContext, Value: Sendable>: Sendable {
     }
 
     /// Fetches what must be fetched, each field of each type once for all values of that type, the types beside each other.
-    func prepare(_ values: [Value], _ execution: Execution<Context>) async -> Fetched {
+    func prepare(_ values: [Value], _ execution: Execution<Context>) -> Eventual<Fetched> {
         var members = [[Value]](repeating: [], count: branches.count)
         let places = values.map { value in
             guard let branch = branches.firstIndex(where: { $0.matches(value) }) else { return 0 }
             members[branch].append(value)
             return members[branch].count - 1
         }
-        let slots = await withTaskGroup(of: (Int, [SlotWrite]).self) { group in
-            for (number, branch) in branches.enumerated() where branch.isStaged {
-                group.addTask { [values = members[number]] in (number, await branch.prepare(values, execution)) }
+        var slots = [[SlotWrite]](repeating: [], count: branches.count)
+        var waiting: [(branch: Int, wait: @Sendable () async -> [SlotWrite])] = []
+        for (number, branch) in branches.enumerated() where branch.isStaged {
+            switch branch.prepare(members[number], execution) {
+            case .now(let had): slots[number] = had
+            case .later(let wait): waiting.append((number, wait))
             }
-            var slots = [[SlotWrite]](repeating: [], count: branches.count)
-            for await (number, fetched) in group { slots[number] = fetched }
-            return slots
         }
-        return Fetched(slots: slots, places: places)
+        if waiting.isEmpty { return .now(Fetched(slots: slots, places: places)) }
+        return .later { [slots, waiting] in
+            var slots = slots
+            await withTaskGroup(of: (Int, [SlotWrite]).self) { group in
+                for (branch, wait) in waiting { group.addTask { (branch, await wait()) } }
+                for await (branch, had) in group { slots[branch] = had }
+            }
+            return Fetched(slots: slots, places: places)
+        }
     }
 
     /// Writes the value of that number. Nothing is fetched where no field of any type waits for something.

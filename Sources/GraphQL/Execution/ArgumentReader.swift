@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// The written arguments of a field.
 public struct ArgumentReader: Sendable {
@@ -9,7 +9,9 @@ public struct ArgumentReader: Sendable {
 
     /// The value of an argument as its Swift type. A client's mistake fails the field, not the request.
     /// Source: <https://spec.graphql.org/October2021/#CoerceArgumentValues()>
-    func value<Read>(_ argument: Argument<Read>, _ variables: [String: JSONValue]) throws(FieldError) -> Read {
+    @usableFromInline func value<Read>(_ argument: Argument<Read>, _ variables: [String: JSONValue]) throws(FieldError)
+        -> Read
+    {
         let node = written.first { $0.name == argument.name }
         do throws(InputError) {
             guard let node else { return try argument.valueWhenUnsaid(inputs) }

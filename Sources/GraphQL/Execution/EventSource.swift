@@ -12,7 +12,7 @@ public struct EventSource<Context: GraphQLContext>: Sendable {
                 guard let event = try await iterator.next(isolation: isolation) else { return nil }
                 // Waiting for an event takes as long as it takes.
                 execution.restartTime()
-                return await plan.slot([.value(event)], execution)
+                return await plan.slot(.value(event), execution).value
             }
         }
     }

@@ -57,6 +57,11 @@ public struct Executor<Context: GraphQLContext>: Sendable {
 
     /// The single entry for doors that take all kinds of operation.
     public func start(_ request: Request, _ context: Context) async -> Started {
+        await begin(request, context).value
+    }
+
+    /// The same for those who would rather not wait: a query of what is in memory has its answer at once.
+    public func begin(_ request: Request, _ context: Context) -> Eventual<Started> {
         do throws(RequestError) {
             let document = try prepared(request.query)
             let operation = try document.operation(request.operationName)
@@ -67,16 +72,27 @@ public struct Executor<Context: GraphQLContext>: Sendable {
                 limits: limits, now: now, onUnexpectedError: onUnexpectedError)
             switch plan.root {
             case .query(let root):
-                let slots = await root.prepare([QueryRoot()], execution)
-                return .answer(document.answer(root, QueryRoot(), slots, execution))
+                switch root.prepare([QueryRoot()], execution) {
+                case .now(let slots): return .now(.answer(document.answer(root, QueryRoot(), slots, execution)))
+                case .later(let wait):
+                    return .later { .answer(document.answer(root, QueryRoot(), await wait(), execution)) }
+                }
             case .mutation(let root):
-                let slots = await root.prepareSerially(MutationRoot(), execution)
-                return .answer(document.answer(root, MutationRoot(), slots, execution))
+                return .later {
+                    let slots = await root.prepareSerially(MutationRoot(), execution)
+                    return .answer(document.answer(root, MutationRoot(), slots, execution))
+                }
             case .subscription(let root):
-                return .stream(try await ResponseStream(starting: root, document, execution))
+                return .later {
+                    do throws(RequestError) {
+                        return .stream(try await ResponseStream(starting: root, document, execution))
+                    } catch {
+                        return .refused(error)
+                    }
+                }
             }
         } catch {
-            return .refused(error)
+            return .now(.refused(error))
         }
     }
 
@@ -156,15 +172,15 @@ extension PreparedDocument {
         _ root: ObjectPlan<Context, Root>, _ parent: Root, _ slots: [SlotWrite],
         _ execution: Execution<Context>
     ) -> [UInt8] {
-        var output = Output(writer: JSONWriter(reserving: lastSize), limits: execution.limits)
+        var output = Output(reserving: lastSize, limits: execution.limits)
         output.writer.beginObject()
         output.writer.name("data")
-        let start = output.writer.bytes.count
+        let start = output.writer.count
         _ = output.orNull { output in root.write(parent, slots, 0, execution, &output) }
-        let end = output.writer.bytes.count
+        let end = output.writer.count
         output.writer.endObject()
         if let reason = output.stopped { return RequestError([ResponseError(reason)]).answer(withData: true) }
-        lastSize = output.writer.bytes.count
+        lastSize = output.writer.count
         if output.errors.isEmpty { return output.writer.bytes }
         // Errors come first, so that nobody overlooks them behind much data: the data moves, once.
         var writer = JSONWriter(reserving: end + 256 * output.errors.count)
@@ -172,7 +188,7 @@ extension PreparedDocument {
         writer.name("errors")
         writer.write(output.errors.map { responseError($0) })
         writer.name("data")
-        writer.encoded(output.writer.bytes[start..<end])
+        writer.encoded(output.writer.bytes(start..<end))
         writer.endObject()
         return writer.bytes
     }

@@ -3,13 +3,19 @@ import JSON
 /// Writes a field whose values were fetched, for the parent of that number.
 public typealias SlotWrite = @Sendable (Int, inout Output) -> Bool
 
+/// Has a field for all parents at once, or says how to wait for it.
+public typealias Fetch<Context: GraphQLContext, Parent: Sendable> =
+    @Sendable ([Parent], Execution<Context>) -> Eventual<SlotWrite>
+
 /// How one field of an object is had.
 public enum FieldStep<Context: GraphQLContext, Parent: Sendable>: Sendable {
     /// The same for every parent: JSON that was encoded beforehand.
     case constant([UInt8])
     case direct(@Sendable (Parent, Execution<Context>, inout Output) -> Bool)
-    /// Fetched for all parents at once.
-    case staged(@Sendable ([Parent], Execution<Context>) async -> SlotWrite)
+    /// The same as one call for the name and the value: a scalar that the parent has.
+    case leaf(LeafWrite<Parent>)
+    /// Had for all parents at once.
+    case staged(Fetch<Context, Parent>)
     /// A source of events: only at the root of a subscription.
     case stream(@Sendable (Execution<Context>) async throws -> EventSource<Context>)
 }
@@ -100,6 +106,23 @@ private final class DirectMember<Context: GraphQLContext, Parent: Sendable>: Mem
     }
 }
 
+/// A scalar of the parent.
+private final class LeafMember<Context: GraphQLContext, Parent: Sendable>: Member<Context, Parent>,
+    @unchecked Sendable
+{
+    private let leaf: LeafWrite<Parent>
+
+    init(_ place: FieldPlace, _ leaf: @escaping LeafWrite<Parent>, next: Member<Context, Parent>?) {
+        self.leaf = leaf
+        super.init(place, next: next)
+    }
+
+    override func write(
+        _ parent: Parent, _ slots: [SlotWrite], _ index: Int, _ execution: Execution<Context>,
+        _ output: inout Output
+    ) -> Bool { leaf(parent, name, &output) }
+}
+
 private final class FetchedMember<Context: GraphQLContext, Parent: Sendable>: Member<Context, Parent>,
     @unchecked Sendable
 {
@@ -130,6 +153,17 @@ private final class Chain<Context: GraphQLContext, Parent: Sendable>: Sendable {
     }
 }
 
+/// The fields that are had for all objects at once, one after another: a chain for the same reason as above.
+private final class FetchChain<Context: GraphQLContext, Parent: Sendable>: Sendable {
+    let fetch: Fetch<Context, Parent>
+    let next: FetchChain?
+
+    init(_ fetch: @escaping Fetch<Context, Parent>, next: FetchChain?) {
+        self.fetch = fetch
+        self.next = next
+    }
+}
+
 /// The fields that a request wants of the objects at one place, in the order of the answer.
 public final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendable {
     /// A chain is written by as many calls within each other.
@@ -140,13 +174,18 @@ public final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendab
     /// The source of events of a subscription's root.
     let stream: (@Sendable (Execution<Context>) async throws -> EventSource<Context>)?
     private let chains: Chain<Context, Parent>?
-    private let fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite]
+    private let fetches: FetchChain<Context, Parent>?
+    private let fetchCount: Int
 
     init(_ planned: [(FieldPlace, FieldStep<Context, Parent>)]) {
-        var fetches: [@Sendable ([Parent], Execution<Context>) async -> SlotWrite] = []
+        var fetches: FetchChain<Context, Parent>?
+        var slot = 0
         var stream: (@Sendable (Execution<Context>) async throws -> EventSource<Context>)?
-        for case (_, .staged(let fetch)) in planned { fetches.append(fetch) }
-        var slot = fetches.count
+        for case (_, .staged(let fetch)) in planned.reversed() {
+            fetches = FetchChain(fetch, next: fetches)
+            slot += 1
+        }
+        fetchCount = slot
         var chains: Chain<Context, Parent>?
         var first: Member<Context, Parent>?
         // Each chain grows from its end.
@@ -154,6 +193,7 @@ public final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendab
             switch step {
             case .constant(let json): first = ConstantMember(place, json, next: first)
             case .direct(let write): first = DirectMember(place, write, next: first)
+            case .leaf(let write): first = LeafMember(place, write, next: first)
             case .staged:
                 slot -= 1
                 first = FetchedMember(place, slot: slot, next: first)
@@ -168,39 +208,45 @@ public final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendab
         }
         self.chains = chains
         places = planned.map(\.0)
-        isStaged = !fetches.isEmpty
+        isStaged = fetches != nil
         self.stream = stream
         self.fetches = fetches
     }
 
-    /// Fetches what must be fetched, each field once for all parents, the fields beside each other.
-    func prepare(_ parents: [Parent], _ execution: Execution<Context>) async -> [SlotWrite] {
+    /// Has what must be had for all parents at once, each field once; what has to be waited for is waited for beside each
+    /// other.
+    func prepare(_ parents: [Parent], _ execution: Execution<Context>) -> Eventual<[SlotWrite]> {
+        if fetches == nil { return .now([]) }
         // Without parents there is nothing to ask for, and nothing will be written.
-        if parents.isEmpty { return fetches.map { _ in { _, _ in false } } }
-        if !fetches.isEmpty, let reason = execution.reasonToStop(before: parents.count) {
-            return fetches.map { _ in
-                { _, output in
-                    output.stop(reason)
-                    return false
-                }
-            }
+        if parents.count == 0 { return .now([SlotWrite](repeating: { _, _ in false }, count: fetchCount)) }
+        if let reason = execution.reasonToStop(before: parents.count) {
+            return .now([SlotWrite](repeating: { _, output in output.failed(for: reason) }, count: fetchCount))
         }
-        if fetches.count == 1 { return [await fetches[0](parents, execution)] }
-        return await withTaskGroup(of: (Int, SlotWrite).self) { group in
-            for (slot, fetch) in fetches.enumerated() {
-                group.addTask { (slot, await fetch(parents, execution)) }
+        var slots: [SlotWrite] = []
+        var waiting: [Waiting] = []
+        var next = fetches
+        while let field = next {
+            switch field.fetch(parents, execution) {
+            case .now(let write): slots.append(write)
+            case .later(let wait):
+                waiting.append(Waiting(slot: slots.count, wait: wait))
+                slots.append { _, _ in false }
             }
-            var slots = [SlotWrite?](repeating: nil, count: fetches.count)
-            for await (slot, write) in group { slots[slot] = write }
-            return slots.compactMap { $0 }
+            next = field.next
         }
+        if waiting.isEmpty { return .now(slots) }
+        return .later { [slots, waiting] in await waiting.filling(slots) }
     }
 
-    /// Fetches the fields one after another: mutations are done in the order in which they are written.
+    /// Has the fields one after another: mutations are done in the order in which they are written.
     /// Source: <https://spec.graphql.org/October2021/#sec-Normal-and-Serial-Execution>
     func prepareSerially(_ parent: Parent, _ execution: Execution<Context>) async -> [SlotWrite] {
         var slots: [SlotWrite] = []
-        for fetch in fetches { slots.append(await fetch([parent], execution)) }
+        var next = fetches
+        while let field = next {
+            slots.append(await field.fetch([parent], execution).value)
+            next = field.next
+        }
         return slots
     }
 
@@ -220,105 +266,35 @@ public final class ObjectPlan<Context: GraphQLContext, Parent: Sendable>: Sendab
     }
 }
 
-/// What a resolver gave for one parent.
-enum Outcome<Value: Sendable>: Sendable {
-    case value(Value)
-    case failed(FieldError)
+/// A field that is waited for.
+private struct Waiting: Sendable {
+    var slot: Int
+    var wait: @Sendable () async -> SlotWrite
 }
 
-extension ValuePlan where Value: GraphQLOutput {
-    /// How to write a field whose values are there, one for each parent; fetches what is beneath them first.
-    func slot(_ outcomes: [Outcome<Value>], _ execution: Execution<Context>) async -> SlotWrite {
-        let isNullable = Value.isNullable
-        switch self {
-        case .direct(let write):
-            return { index, output in
-                switch outcomes[index] {
-                case .value(let value): write(value, execution, &output)
-                case .failed(let error): output.fail(error, isNullable: isNullable)
-                }
-            }
-        case .staged(let count, let prepare):
-            var values: [Value] = []
-            var starts: [Int] = []
-            var start = 0
-            for (index, outcome) in outcomes.enumerated() {
-                starts.append(start)
-                guard case .value(let value) = outcome else { continue }
-                values.append(value)
-                // Nobody starts behind the last one, which at the root is the only one and may be long.
-                if index + 1 < outcomes.count { start += count(value) }
-            }
-            let write = await prepare(values, execution)
-            return { [starts] index, output in
-                switch outcomes[index] {
-                case .value(let value):
-                    var place = starts[index]
-                    return write(value, &place, execution, &output)
-                case .failed(let error): return output.fail(error, isNullable: isNullable)
-                }
-            }
+extension [Waiting] {
+    /// Puts what was waited for in its place.
+    fileprivate func filling(_ slots: [SlotWrite]) async -> [SlotWrite] {
+        var slots = slots
+        if count == 1 {
+            slots[self[0].slot] = await self[0].wait()
+            return slots
         }
-    }
-
-    /// As above for values that several parents may share: `places` says which outcome each parent has, if any.
-    ///
-    /// What needs nothing more is written once for all who share it.
-    func slot(
-        _ outcomes: [Outcome<Value>], of places: [Int?], without none: Outcome<Value>,
-        _ execution: Execution<Context>
-    ) async -> SlotWrite {
-        if case .direct(let write) = self {
-            var encoded = EncodedValues(limits: execution.limits)
-            let isNullable = Value.isNullable
-            for outcome in outcomes + [none] {
-                encoded.append { output in
-                    switch outcome {
-                    case .value(let value): write(value, execution, &output)
-                    case .failed(let error): output.fail(error, isNullable: isNullable)
-                    }
-                }
-            }
-            return { [encoded] index, output in encoded.write(places[index] ?? outcomes.count, to: &output) }
+        return await withTaskGroup(of: (Int, SlotWrite).self) { group in
+            for field in self { group.addTask { (field.slot, await field.wait()) } }
+            for await (slot, write) in group { slots[slot] = write }
+            return slots
         }
-        return await slot(places.map { place in place.map { outcomes[$0] } ?? none }, execution)
-    }
-}
-
-/// Values that were written beforehand, with their errors, to be put into an answer as often as they are needed.
-private struct EncodedValues: Sendable {
-    private struct Entry {
-        var range: Range<Int>
-        var errors: [Output.Failure]
-        var isWritten: Bool
-    }
-    private var bytes: [UInt8] = []
-    private var entries: [Entry] = []
-    private var stopped: FieldError?
-    private let limits: Limits
-
-    init(limits: Limits) { self.limits = limits }
-
-    mutating func append(_ write: (inout Output) -> Bool) {
-        let start = bytes.count
-        var output = Output(writer: JSONWriter(appendingTo: bytes), limits: limits)
-        bytes = []  // The writer alone owns them now, and need not copy.
-        let isWritten = write(&output)
-        bytes = output.writer.bytes
-        stopped = stopped ?? output.stopped
-        entries.append(Entry(range: start..<bytes.count, errors: output.errors, isWritten: isWritten))
-    }
-
-    func write(_ index: Int, to output: inout Output) -> Bool {
-        if let stopped { output.stop(stopped) }
-        let entry = entries[index]
-        output.errors += entry.errors
-        if entry.isWritten { output.writer.encoded(bytes[entry.range]) }
-        return entry.isWritten
     }
 }
 
 extension Output {
+    /// Gives the whole answer up.
+    fileprivate mutating func failed(for reason: FieldError) -> Bool {
+        stop(reason)
+        return false
+    }
+
     /// Reports why a field has no value, and writes `null` where that is allowed.
     mutating func fail(_ error: FieldError, isNullable: Bool) -> Bool {
         report(error)

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// An error is reported without its path. Each list and object that it happened in adds its own step on the way out, so
 /// that nobody keeps a path while all goes well.
-public struct Output: Sendable {
+public struct Output: ~Copyable, Sendable {
     struct Failure: Sendable {
         var error: FieldError
         var locations: [Location] = []
@@ -20,8 +20,8 @@ public struct Output: Sendable {
     private let maximumBytes: Int
     private let maximumErrors: Int
 
-    init(writer: JSONWriter, limits: Limits) {
-        self.writer = writer
+    init(reserving capacity: Int, limits: Limits) {
+        writer = JSONWriter(reserving: capacity)
         maximumBytes = limits.answerBytes
         maximumErrors = limits.answerErrors
     }
@@ -32,7 +32,7 @@ public struct Output: Sendable {
     /// Whether there is no point in writing more: the answer was given up, or is too large and given up now.
     mutating func isAtEnd() -> Bool {
         if stopped != nil { return true }
-        if writer.bytes.count > maximumBytes {
+        if writer.count > maximumBytes {
             stop(FieldError("The answer is longer than \(maximumBytes) bytes; ask for less.", code: .exhausted))
         } else if errors.count > maximumErrors {
             stop(FieldError("The answer has more than \(maximumErrors) errors; ask for less.", code: .exhausted))
@@ -67,12 +67,12 @@ public enum ValuePlan<Context: GraphQLContext, Value: Sendable>: Sendable {
     /// its error is reported, and whoever may be null instead must be.
     case direct(Write)
 
-    /// Something beneath must be fetched first. `prepare` is given all the values of the request's place at once and
-    /// answers how to write each; `count` says how many objects a value holds, by which a writer finds its own: objects
+    /// Something beneath is had for all values at once. `prepare` is given all the values of the request's place at once
+    /// and answers how to write each; `count` says how many objects a value holds, by which a writer finds its own: objects
     /// are numbered in the order in which they are written.
     case staged(
         count: @Sendable (Value) -> Int,
-        prepare: @Sendable ([Value], Execution<Context>) async -> StagedWrite)
+        prepare: @Sendable ([Value], Execution<Context>) -> Eventual<StagedWrite>)
 }
 
 /// What is known while one request runs.
@@ -80,7 +80,7 @@ public final class Execution<Context: GraphQLContext>: Sendable {
     public let context: Context
     let schema: Schema<Context>
     /// Values of the variables that the client set or that have a default.
-    let variables: [String: JSONValue]
+    @usableFromInline let variables: [String: JSONValue]
     /// By restricted field of the plan: why this caller may not have it.
     let refusals: [FieldError?]
     let limits: Limits

@@ -96,10 +96,15 @@ public final class Planner<Context: GraphQLContext> {
                 guard let refusal = execution.refusals[number] else { return write(parent, execution, &output) }
                 return output.fail(refusal, isNullable: isNullable)
             }
+        case .leaf(let write):
+            return .direct { parent, execution, output in
+                guard let refusal = execution.refusals[number] else { return write(parent, [], &output) }
+                return output.fail(refusal, isNullable: isNullable)
+            }
         case .staged(let fetch):
             return .staged { parents, execution in
-                guard let refusal = execution.refusals[number] else { return await fetch(parents, execution) }
-                return { _, output in output.fail(refusal, isNullable: isNullable) }
+                guard let refusal = execution.refusals[number] else { return fetch(parents, execution) }
+                return .now { _, output in output.fail(refusal, isNullable: isNullable) }
             }
         case .stream(let start):
             return .stream { execution in

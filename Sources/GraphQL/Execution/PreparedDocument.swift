@@ -44,7 +44,13 @@ final class PreparedDocument<Context: GraphQLContext>: Sendable {
     ) throws(RequestError) -> Plan<Context> {
         let set = switches.map { variables[$0]?.bool }
         // Nearly always one: looking through them beats hashing.
-        let known = plans.withLock { $0.first { $0.operation == operation.name && $0.switches == set } }
+        let known = plans.withLock { plans -> Plan<Context>? in
+            for place in plans.indices {
+                let plan = plans[place]
+                if plan.operation == operation.name, plan.switches == set { return plan }
+            }
+            return nil
+        }
         if let known { return known }
         let plan = try Plan(
             operation, switches: set,

@@ -190,14 +190,10 @@ extension Field where Parent == QueryRoot {
             let plan = try Value.plan(site)
             let reader = site.arguments
             return .staged { _, execution in
-                let outcome: Outcome<Value>
-                do throws(FieldError) {
+                plan.slot(execution) {
                     let values = (repeat try reader.value(each arguments, execution.variables))
-                    outcome = .value(resolve(execution.schema.types, repeat each values))
-                } catch {
-                    outcome = .failed(error)
+                    return resolve(execution.schema.types, repeat each values)
                 }
-                return await plan.slot([outcome], execution)
             }
         }
     }

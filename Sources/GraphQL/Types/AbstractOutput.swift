@@ -23,12 +23,21 @@ extension GraphQLAbstract {
         return .staged(
             count: { _ in 1 },
             prepare: { values, execution in
-                let fetched = await plan.prepare(values, execution)
-                return { value, place, execution, output in
-                    let index = place
-                    place += 1
-                    return plan.write(value, fetched, index, execution, &output)
+                switch plan.prepare(values, execution) {
+                case .now(let fetched): .now(plan.writer(fetched))
+                case .later(let wait): .later { plan.writer(await wait()) }
                 }
             })
+    }
+}
+
+extension AbstractPlan {
+    /// Writes one value after another.
+    fileprivate func writer(_ fetched: Fetched) -> ValuePlan<Context, Value>.StagedWrite {
+        { value, place, execution, output in
+            let index = place
+            place += 1
+            return self.write(value, fetched, index, execution, &output)
+        }
     }
 }

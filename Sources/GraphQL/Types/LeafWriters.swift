@@ -4,30 +4,31 @@ public import JSON
 // inlinable, so that the module that declares a field compiles them for its own type of parent.
 
 extension String {
-    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> String
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
-            output.writer.string(value(parent))
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.member(name, value(parent))
             return true
         }
     }
 
-    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> String?
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
-            if let text = value(parent) { output.writer.string(text) } else { output.writer.null() }
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            if let text = value(parent) { output.writer.member(name, text) } else { output.writer.nullMember(name) }
             return true
         }
     }
 }
 
 extension Int {
-    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Int
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.encodedName(name)
             let value = value(parent)
             guard Int32(exactly: value) != nil else { return value.write(leaf: &output) }
             output.writer.int(value)
@@ -35,10 +36,11 @@ extension Int {
         }
     }
 
-    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Int?
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.encodedName(name)
             guard let value = value(parent), Int32(exactly: value) != nil else {
                 return value(parent).write(leaf: &output)
             }
@@ -49,19 +51,21 @@ extension Int {
 }
 
 extension Bool {
-    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Bool
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.encodedName(name)
             output.writer.bool(value(parent))
             return true
         }
     }
 
-    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Bool?
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.encodedName(name)
             if let truth = value(parent) { output.writer.bool(truth) } else { output.writer.null() }
             return true
         }
@@ -69,9 +73,9 @@ extension Bool {
 }
 
 extension GraphQLIdentifier where Self: RawRepresentable, RawValue == String {
-    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self
-    ) -> LeafWrite<Context, Parent> {
+    ) -> LeafWrite<Parent> {
         String.leafWriter { value($0).rawValue }
     }
 }

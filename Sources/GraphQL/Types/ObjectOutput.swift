@@ -16,12 +16,21 @@ extension GraphQLObject {
         return .staged(
             count: { _ in 1 },
             prepare: { values, execution in
-                let slots = await plan.prepare(values, execution)
-                return { value, place, execution, output in
-                    let index = place
-                    place += 1
-                    return plan.write(value, slots, index, execution, &output)
+                switch plan.prepare(values, execution) {
+                case .now(let slots): .now(plan.writer(slots))
+                case .later(let wait): .later { plan.writer(await wait()) }
                 }
             })
+    }
+}
+
+extension ObjectPlan where Parent: GraphQLObject {
+    /// Writes one object after another.
+    fileprivate func writer(_ slots: [SlotWrite]) -> ValuePlan<Context, Parent>.StagedWrite {
+        { value, place, execution, output in
+            let index = place
+            place += 1
+            return self.write(value, slots, index, execution, &output)
+        }
     }
 }

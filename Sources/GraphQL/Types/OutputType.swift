@@ -23,14 +23,12 @@ public protocol GraphQLOutput: Sendable {
 
     /// How a leaf that is a property is written. A type that is asked for often has a way of its own, in which the compiler
     /// knows the type: otherwise each value is handed over in memory, and the runtime is asked for its type each time.
-    static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
-        _ value: @escaping @Sendable (Parent) -> Self
-    ) -> LeafWrite<Context, Parent>
+    static func leafWriter<Parent: Sendable>(_ value: @escaping @Sendable (Parent) -> Self) -> LeafWrite<Parent>
 
     /// The same for a property that may be nil.
-    static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    static func optionalLeafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self?
-    ) -> LeafWrite<Context, Parent>
+    ) -> LeafWrite<Parent>
 
     /// How values of this type become JSON at one place of a request.
     static func plan<Context: GraphQLContext>(
@@ -45,23 +43,27 @@ extension GraphQLOutput {
     public var isNull: Bool { false }
     public func write(leaf output: inout Output) -> Bool { preconditionFailure("\(Self.self) is no leaf") }
 
-    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in value(parent).write(leaf: &output) }
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.encodedName(name)
+            return value(parent).write(leaf: &output)
+        }
     }
 
-    @inlinable public static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func optionalLeafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Self?
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in value(parent).write(leaf: &output) }
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            output.writer.encodedName(name)
+            return value(parent).write(leaf: &output)
+        }
     }
 }
 
-/// Writes a property of a parent.
-public typealias LeafWrite<Context: GraphQLContext, Parent> =
-    @Sendable (Parent, Execution<Context>, inout Output) ->
-    Bool
+/// Writes a property of a parent behind its name, which has its quotes and colon. `false` as in `ValuePlan`.
+public typealias LeafWrite<Parent> = @Sendable (_ parent: Parent, _ name: [UInt8], inout Output) -> Bool
 
 extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
     public static var outputType: DeclaredType { Wrapped.outputType.nullable }
@@ -77,9 +79,9 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
         return output.orNull { output in self.write(leaf: &output) }
     }
 
-    @inlinable public static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    @inlinable public static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Wrapped?
-    ) -> LeafWrite<Context, Parent> {
+    ) -> LeafWrite<Parent> {
         Wrapped.optionalLeafWriter(value)
     }
 
@@ -99,15 +101,26 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
             return .staged(
                 count: { value in value.map(count) ?? 0 },
                 prepare: { values, execution in
-                    let write = await prepare(values.compactMap { $0 }, execution)
-                    return { value, place, execution, output in
-                        guard let value else {
-                            output.writer.null()
-                            return true
-                        }
-                        return output.orNull { output in write(value, &place, execution, &output) }
+                    var present: [Wrapped] = []
+                    let values = values.span
+                    for index in values.indices { if let value = values[index] { present.append(value) } }
+                    return switch prepare(present, execution) {
+                    case .now(let write): .now(nullable(write))
+                    case .later(let wait): .later { nullable(await wait()) }
                     }
                 })
+        }
+    }
+
+    private static func nullable<Context: GraphQLContext>(
+        _ write: @escaping ValuePlan<Context, Wrapped>.StagedWrite
+    ) -> ValuePlan<Context, Wrapped?>.StagedWrite {
+        { value, place, execution, output in
+            guard let value else {
+                output.writer.null()
+                return true
+            }
+            return output.orNull { output in write(value, &place, execution, &output) }
         }
     }
 }
@@ -133,11 +146,19 @@ extension Array: GraphQLOutput where Element: GraphQLOutput {
             return .staged(
                 count: { values in values.reduce(0) { $0 + count($1) } },
                 prepare: { lists, execution in
-                    let write = await prepare(lists.count == 1 ? lists[0] : lists.flatMap { $0 }, execution)
-                    return { values, place, execution, output in
-                        output.list(values) { value, output in write(value, &place, execution, &output) }
+                    switch prepare(lists.count == 1 ? lists[0] : lists.flatMap { $0 }, execution) {
+                    case .now(let write): .now(listing(write))
+                    case .later(let wait): .later { listing(await wait()) }
                     }
                 })
+        }
+    }
+
+    private static func listing<Context: GraphQLContext>(
+        _ write: @escaping ValuePlan<Context, Element>.StagedWrite
+    ) -> ValuePlan<Context, [Element]>.StagedWrite {
+        { values, place, execution, output in
+            output.list(values) { value, output in write(value, &place, execution, &output) }
         }
     }
 }

@@ -65,23 +65,39 @@ package struct GraphQLRunner: OperationRunner {
     package func answer(
         _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
     ) async -> OperationAnswer {
+        await begin(request, for: caller, from: address, queriesOnly: queriesOnly).value
+    }
+
+    package func begin(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) -> Eventual<OperationAnswer> {
         let request = Request(request)
         if queriesOnly {
             do throws(RequestError) {
                 let kind = try executor.kind(of: request)
-                if kind != .query { return .wrongKind(kind.rawValue) }
+                if kind != .query { return .now(.wrongKind(kind.rawValue)) }
             } catch {
-                await brake.hold(address)
-                return .refused(error.answer)
+                return .later { await refuse(error, from: address) }
             }
         }
-        switch await executor.start(request, context(for: caller, from: address)) {
-        case .answer(let bytes): return .executed(bytes)
-        case .refused(let error):
-            await brake.hold(address)
-            return .refused(error.answer)
-        case .stream: return .wrongKind("subscription")
+        switch executor.begin(request, context(for: caller, from: address)) {
+        case .now(.answer(let bytes)): return .now(.executed(bytes))
+        case .now(let started): return .later { await answer(started, from: address) }
+        case .later(let wait): return .later { await answer(await wait(), from: address) }
         }
+    }
+
+    private func answer(_ started: Executor<RequestContext>.Started, from address: String?) async -> OperationAnswer {
+        switch started {
+        case .answer(let bytes): .executed(bytes)
+        case .refused(let error): await refuse(error, from: address)
+        case .stream: .wrongKind("subscription")
+        }
+    }
+
+    private func refuse(_ error: RequestError, from address: String?) async -> OperationAnswer {
+        await brake.hold(address)
+        return .refused(error.answer)
     }
 
     private func context(for caller: Caller?, from address: String?) -> RequestContext {

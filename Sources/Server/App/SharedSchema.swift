@@ -9,24 +9,36 @@ extension Timestamp: GraphQLScalar {
     package static var scalarDescription: String? { "An instant as in `2025-11-21T10:15:30.000Z`, always in UTC." }
 
     package func write(to writer: inout JSONWriter) {
-        writer.plainString(Self.longestISO8601) { writeISO8601(to: &$0) }
+        if let text = iso8601Text { writer.encoded(text.span) } else { writer.string(iso8601) }
     }
 
-    package static func leafWriter<Context: GraphQLContext, Parent: Sendable>(
+    package static func leafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Timestamp
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
-            value(parent).write(to: &output.writer)
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            value(parent).write(behind: name, &output)
             return true
         }
     }
 
-    package static func optionalLeafWriter<Context: GraphQLContext, Parent: Sendable>(
+    package static func optionalLeafWriter<Parent: Sendable>(
         _ value: @escaping @Sendable (Parent) -> Timestamp?
-    ) -> LeafWrite<Context, Parent> {
-        { parent, _, output in
-            if let instant = value(parent) { instant.write(to: &output.writer) } else { output.writer.null() }
+    ) -> LeafWrite<Parent> {
+        { parent, name, output in
+            if let instant = value(parent) {
+                instant.write(behind: name, &output)
+            } else {
+                output.writer.nullMember(name)
+            }
             return true
+        }
+    }
+
+    private func write(behind name: [UInt8], _ output: inout Output) {
+        if let text = iso8601Text {
+            output.writer.member(name, encoded: text.span)
+        } else {
+            output.writer.member(name, iso8601)
         }
     }
 

@@ -1,4 +1,5 @@
 package import Core
+package import GraphQL
 
 /// Executes operations for the doors. A door decodes, identifies the caller and encodes; no rule lives in it.
 package protocol OperationRunner: Sendable {
@@ -17,9 +18,20 @@ package protocol OperationRunner: Sendable {
     func answer(
         _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
     ) async -> OperationAnswer
+
+    /// The same for doors that would rather not wait: what is in memory is answered at once.
+    func begin(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) -> Eventual<OperationAnswer>
 }
 
 extension OperationRunner {
+    package func begin(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) -> Eventual<OperationAnswer> {
+        .later { await answer(request, for: caller, from: address, queriesOnly: queriesOnly) }
+    }
+
     package func run(
         _ request: OperationRequest, for caller: Caller?, send: @Sendable @escaping ([UInt8]) async throws -> Void
     ) async -> OperationEnd {

@@ -90,9 +90,9 @@ let machineSchema = SchemaPart<RequestContext> {
             machine.isManaged ? context.services.index.hasDomain(machine.id) : machine.hasDomain
         }
         .describe("Whether its domain exists in libvirt now; null while libvirt cannot be asked.")
-        Field("department", groupedByOptional: \.departmentID) { ids, context in
-            try await context.services.departments.store.find(Array(ids))
-        }
+        Field(
+            "department", groupedByOptional: \.departmentID, known: { $0.services.departments.store.known },
+            resolve: { ids, context in try await context.services.departments.store.find(Array(ids)) })
         Field("configuration", as: JSONObject?.self, groupedBy: \.id) { ids, context in
             try await context.services.screens.links(to: ids).mapValues { ["graphic": .string($0)] }
         }.describe("Where its screen is while it runs: `{graphic: \"spice://host:port\"}`. The password is not in it.")
@@ -150,23 +150,31 @@ let machineSchema = SchemaPart<RequestContext> {
                 return nil
             }
         }
-        Field("machine", Argument<String>("id")) { context, id -> Machine? in
-            do {
-                return try await context.services.machines.find(Machine.ID(id), for: try context.signedIn)
-            } catch MachineError.notFound {
-                return nil
-            }
-        }
+        Field(
+            "machine", Argument<String>("id"),
+            answer: { context, id -> Answer<Machine?> in
+                let (machines, id, caller) = (context.services.machines, Machine.ID(id), try context.signedIn)
+                if let machine = machines.known(id, for: caller) { return .known(machine) }
+                return .fetched {
+                    do { return try await machines.find(id, for: caller) } catch MachineError.notFound { return nil }
+                }
+            })
         Field(
             "machines", Argument<MachineOrderBy?>("orderBy"), Argument<Pagination?>("pagination"),
             Argument<Bool?>("includeUnmanaged", default: false)
                 .describe("Adds the host's domains that nobody has adopted, for administrators."),
             Argument<ID?>("after")
-                .describe("Pages by id: machines behind this one, from the first if it is empty.")
-        ) { context, order, page, includesUnmanaged, cursor in
-            try await context.machines(
-                order: order, page: page, includesUnmanaged: includesUnmanaged ?? false, after: cursor?.rawValue)
-        }
+                .describe("Pages by id: machines behind this one, from the first if it is empty."),
+            answer: { context, order, page, includesUnmanaged, cursor in
+                let includesUnmanaged = includesUnmanaged ?? false
+                if !includesUnmanaged, cursor == nil, let newest = try context.knownNewest(order, page) {
+                    return .known(newest)
+                }
+                return .fetched {
+                    try await context.machines(
+                        order: order, page: page, includesUnmanaged: includesUnmanaged, after: cursor?.rawValue)
+                }
+            })
     }
 
     Mutation(requires: .user) {
@@ -239,14 +247,25 @@ extension RequestContext {
         }
     }
 
+    /// What the front end asks for all the time, where it is in memory.
+    fileprivate func knownNewest(_ order: MachineOrderBy?, _ page: Pagination?) throws -> [Machine]? {
+        guard (order?.field ?? .createdAt).order == .createdAt, (order?.direction ?? .descending) == .descending
+        else { return nil }
+        let (skip, limit) = try machineWindow(page)
+        return services.machines.store.knownNewest(skip: skip, limit: limit, scope: try signedIn.machineScope)
+    }
+
+    private func machineWindow(_ page: Pagination?) throws -> (skip: Int, take: Int) {
+        try Pagination.window(page, unsaid: MachineStore.maximumPage, maximum: MachineStore.maximumPage)
+    }
+
     fileprivate func machines(
         order: MachineOrderBy?, page: Pagination?, includesUnmanaged: Bool, after cursor: String?
     ) async throws -> [Machine] {
         let caller = try signedIn
         let services = services
         let store = services.machines.store
-        let (skip, limit) = try Pagination.window(
-            page, unsaid: MachineStore.maximumPage, maximum: MachineStore.maximumPage)
+        let (skip, limit) = try machineWindow(page)
         let withUnmanaged = includesUnmanaged && caller.role >= .admin
         guard let cursor else {
             let rows = try await store.list(

@@ -275,6 +275,11 @@ package actor MachineService {
         throw MachineError.notFound
     }
 
+    /// The same, if nobody has to be asked.
+    nonisolated func known(_ id: Machine.ID, for caller: Caller) -> Machine? {
+        store.known(id, scope: caller.machineScope).map { index.decorate([$0])[0] }
+    }
+
     /// How the machine's domain is found in libvirt.
     nonisolated func domain(of machine: Machine) -> DomainKey { domain(of: machine.id, named: machine.internalName) }
 

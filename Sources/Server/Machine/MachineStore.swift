@@ -105,11 +105,23 @@ package struct MachineStore: Sendable {
     }
 
     package func find(_ id: Machine.ID, scope: Scope) async throws(DatabaseError) -> Machine? {
-        if let kept = try await mirror?.contents() {
-            guard let machine = kept[id.rawValue], scope.has(machine) else { return nil }
-            return machine
-        }
+        if let kept = try await mirror?.contents() { return Self.find(id, scope, in: kept) }
         return try await find([id], scope: scope).first
+    }
+
+    private static func find(_ id: Machine.ID, _ scope: Scope, in kept: TableMirror<Machine>.Contents) -> Machine? {
+        guard let machine = kept[id.rawValue], scope.has(machine) else { return nil }
+        return machine
+    }
+
+    /// The machine, if it is known to be there without asking.
+    func known(_ id: Machine.ID, scope: Scope) -> Machine? {
+        mirror?.current.flatMap { Self.find(id, scope, in: $0) }
+    }
+
+    /// A page of the newest machines, where they are in memory.
+    func knownNewest(skip: Int, limit: Int, scope: Scope) -> [Machine]? {
+        mirror?.current.map { Self.page($0.rows, skip: max(0, skip), limit: min(limit, Self.maximumPage), scope) }
     }
 
     package func find(_ ids: [Machine.ID], scope: Scope) async throws(DatabaseError) -> [Machine] {

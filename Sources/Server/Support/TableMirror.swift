@@ -115,6 +115,14 @@ package final class TableMirror<Row: Sendable>: Sendable {
         }
     }
 
+    /// The rows where nobody has to be waited for to know them as they are now.
+    package var current: Contents? {
+        guard let connection = database.listener.listening(to: Self.channel.description),
+            case .current(let contents) = state.withLock({ $0.look(connection, maximumAge: maximumAge) })
+        else { return nil }
+        return contents
+    }
+
     /// The rows as they are now. Nil where the database must be asked instead.
     package func contents() async throws(DatabaseError) -> Contents? {
         guard let connection = database.listener.listening(to: Self.channel.description) else { return nil }

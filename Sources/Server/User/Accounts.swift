@@ -107,6 +107,8 @@ package final class Accounts: TokenVerifier {
 
     // MARK: Tokens
 
+    package func knownCaller(of token: String) -> Caller? { store.verified.caller(of: token, at: clock.now) }
+
     package func caller(of token: String) async -> Result<Caller, TokenRefusal> {
         let now = clock.now
         if let caller = store.verified.caller(of: token, at: now) { return .success(caller) }

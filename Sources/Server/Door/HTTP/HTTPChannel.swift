@@ -19,6 +19,8 @@ struct HTTPChannel: ServerChildChannel {
     let operations: Budget
     /// Bytes of bodies in memory.
     let bodies: Budget
+    /// By event loop.
+    let answers: [ObjectIdentifier: NIOLoopBoundBox<AnswersOnTheirWay>]
     /// What connections are encrypted with, if they are.
     let tls: TLSIdentity?
 
@@ -42,10 +44,10 @@ struct HTTPChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let (requests, continuation) = AsyncStream.makeStream(of: PendingRequest.self)
             let light = ConnectionLight(channel: channel)
-            let handler = HTTPConnection(limits: limits, light: light, bodies: bodies, requests: continuation) {
-                [date] response in
-                response.encoded(date: date.now, connection: "close", isHead: false)
-            }
+            let handler = HTTPConnection(
+                limits: limits, light: light, bodies: bodies, requests: continuation,
+                encode: { [date] in $0.encoded(date: date.now, to: $1) }, begin: { [routes] in routes.begin($0) },
+                answers: answers[ObjectIdentifier(channel.eventLoop)]?.value ?? AnswersOnTheirWay())
             var heads = NIOHTTPDecoderLimitConfiguration()
             heads.maxHeaderFieldSize = limits.headers
             heads.maxHeaderListSize = limits.headers
@@ -72,7 +74,7 @@ struct HTTPChannel: ServerChildChannel {
         let refusal = HTTPResponse.error(.badRequest, "this port is encrypted: its addresses begin with https://")
         try channel.pipeline.syncOperations.addHandlers([
             TLSGate(
-                refusal: refusal.encoded(date: date.now, connection: "close", isHead: false),
+                refusal: refusal.encoded(date: date.now, to: nil),
                 lingering: limits.lingering),
             NIOSSLServerHandler(context: identity.context),
         ])
@@ -122,7 +124,11 @@ struct HTTPChannel: ServerChildChannel {
             case .ignored: break
             }
         }
-        send(await routes.answer(pending.request), to: pending, on: value)
+        if let answer = pending.answer {
+            send(await answer(), to: pending, on: value)
+        } else {
+            send(await routes.answer(pending.request), to: pending, on: value)
+        }
         return true
     }
 
@@ -195,9 +201,7 @@ struct HTTPChannel: ServerChildChannel {
     }
 
     private func send(_ response: HTTPResponse, to pending: PendingRequest, on value: Value) {
-        let connection = response.closes ? "close" : pending.connection
-        let bytes = response.encoded(
-            date: date.now, connection: connection, isHead: pending.request.method == .HEAD, value.channel.allocator)
-        value.answer(bytes, closes: connection == "close")
+        value.answer(
+            response.encoded(date: date.now, to: pending), closes: pending.connection(above: response) == "close")
     }
 }

@@ -1,3 +1,4 @@
+import GraphQL
 import NIOCore
 import NIOHTTP1
 
@@ -8,6 +9,11 @@ struct PendingRequest: Sendable {
     var connection: String?
     /// The client asks for another protocol on this connection.
     var upgrade: HTTPRequestHead?
+    /// What the answer waits for; nil where nothing has been done for the request yet.
+    var answer: (@Sendable () async -> HTTPResponse)?
+
+    /// What `Connection` says above this response.
+    func connection(above response: HTTPResponse) -> String? { response.closes ? "close" : connection }
 }
 
 /// One connection: takes in its requests one after another, hands each to whoever answers, and keeps the times.
@@ -18,6 +24,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
+
+    /// Makes the bytes of a response to the request; to none where there was none that could be read.
+    typealias Encode = @Sendable (HTTPResponse, PendingRequest?) -> ByteBuffer
 
     private enum Phase {
         /// Waits for a head.
@@ -36,7 +45,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private let light: ConnectionLight
     private let bodies: Budget
     private let requests: AsyncStream<PendingRequest>.Continuation
-    private let refusal: @Sendable (HTTPResponse) -> ByteBuffer
+    private let encode: Encode
+    private let begin: @Sendable (HTTPRequest) -> Eventual<HTTPResponse>
+    private let answers: AnswersOnTheirWay
 
     private lazy var peer = context?.remoteAddress?.ipAddress
     private var phase = Phase.idle
@@ -50,6 +61,11 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes that were thrown away since reading paused last.
     private var wasted = 0
     private var isPaused = false
+    /// A request was answered since bytes have come. A second one waits for its turn: a client that sends many at once is to
+    /// hold up nobody else.
+    private var hadItsTurn = false
+    /// An answer is written and not sent.
+    private var isHeldBack = false
     /// The server stops: the answer under way is the last one.
     private var isStopping = false
     /// Nothing more can come: the client has closed its side, or sent what is not HTTP. What has come is answered.
@@ -60,16 +76,20 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - bodies: how many bytes of bodies all connections may keep.
-    ///   - refusal: makes the bytes of an answer that ends the connection.
+    ///   - begin: answers what can be answered at once.
+    ///   - answers: those of all connections of this loop.
     init(
         limits: HTTPLimits, light: ConnectionLight, bodies: Budget,
-        requests: AsyncStream<PendingRequest>.Continuation, refusal: @escaping @Sendable (HTTPResponse) -> ByteBuffer
+        requests: AsyncStream<PendingRequest>.Continuation, encode: @escaping Encode,
+        begin: @escaping @Sendable (HTTPRequest) -> Eventual<HTTPResponse>, answers: AnswersOnTheirWay
     ) {
         self.limits = limits
         self.light = light
         self.bodies = bodies
         self.requests = requests
-        self.refusal = refusal
+        self.encode = encode
+        self.begin = begin
+        self.answers = answers
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -107,6 +127,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        hadItsTurn = false
         // A request that came whole needs no deadline of its own.
         if case .receiving = phase, deadline == .distantFuture { setDeadline(in: limits.receiving) }
         context.fireChannelReadComplete()
@@ -205,24 +226,59 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
             }
         var request = HTTPRequest(head.method, head.uri, headers: head.headers, body: body)
         request.address = peer
-        requests.yield(
-            PendingRequest(
-                request: request, connection: connection, upgrade: isUpgrade ? head : nil))
+        answer(PendingRequest(request: request, connection: connection, upgrade: isUpgrade ? head : nil))
     }
 
     // MARK: Answering
 
+    /// Answers at once what is known, and has a task answer what is not: it is woken later than most answers are made.
+    private func answer(_ pending: PendingRequest) {
+        guard pending.upgrade == nil, !hadItsTurn, pending.request.body.readableBytes <= limits.smallBody else {
+            requests.yield(pending)
+            return
+        }
+        hadItsTurn = true
+        switch begin(pending.request) {
+        case .now(let response):
+            answer(encode(response, pending), closes: pending.connection(above: response) == "close")
+        case .later(let wait):
+            var pending = pending
+            pending.answer = wait
+            requests.yield(pending)
+        }
+    }
+
     /// Sends the answer to the request that was handed over last.
     func answer(_ response: ByteBuffer, closes: Bool) {
         guard case .answering = phase, let context else { return }
-        write(response)
-        if closes || isStopping || hasEnded && held.isEmpty { return linger() }
+        if closes || isStopping || hasEnded && held.isEmpty {
+            write(response)
+            return linger()
+        }
+        isHeldBack = true
+        context.write(wrapOutboundOut(response), promise: nil)
+        if answers.add(self, response.readableBytes) {
+            context.eventLoop.assumeIsolated().execute { [answers] in answers.send() }
+        }
         if context.channel.isWritable {
             next()
         } else {
             phase = .sending
             setDeadline(in: limits.sending)
         }
+    }
+
+    /// Sends what was held back to leave with other answers.
+    func sendWritten() {
+        guard isHeldBack else { return }
+        isHeldBack = false
+        context?.flush()
+    }
+
+    /// Whoever closes the connection does it behind what was answered.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        sendWritten()
+        context.close(mode: mode, promise: promise)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -264,7 +320,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ response: HTTPResponse) {
-        write(refusal(response))
+        write(encode(response, nil))
         linger()
     }
 
@@ -276,6 +332,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         held.removeAll()
         requests.finish()
         setDeadline(in: limits.lingering)
+        sendWritten()
         context?.close(mode: .output, promise: nil)
         if wantsRead {
             wantsRead = false
@@ -290,20 +347,22 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case ChannelEvent.inputClosed:
             hasEnded = true
             switch phase {
-            case .idle, .receiving, .lingering: context.close(promise: nil)
+            case .idle, .receiving, .lingering: close(context: context, mode: .all, promise: nil)
             // Most have gone altogether; a few have only said all they had to say.
             case .answering: setDeadline(in: limits.lingering)
             case .sending, .done: break
             }
         case is ChannelShouldQuiesceEvent:
             isStopping = true
-            if case .idle = phase { context.close(promise: nil) }
+            if case .idle = phase { close(context: context, mode: .all, promise: nil) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+        guard let error = error as? HTTPParserError else {
+            return close(context: context, mode: .all, promise: nil)
+        }
         switch phase {
         case .idle, .receiving: refuse(.unreadable(error))
         case .answering, .sending: hasEnded = true
@@ -338,7 +397,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         if case .receiving = phase {
             refuse(.error(.requestTimeout, "the request did not come in time", code: "TIMEOUT"))
         } else {
-            context.close(promise: nil)
+            close(context: context, mode: .all, promise: nil)
         }
     }
 }

@@ -35,6 +35,14 @@ package final class HTTPDoor: Sendable {
     /// time of a core: what they share, such as the machines in memory, goes less often from one core to another.
     private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
 
+    private static let answers = Dictionary(
+        uniqueKeysWithValues: loops.makeIterator().map { loop in
+            (
+                ObjectIdentifier(loop),
+                NIOLoopBoundBox.makeBoxSendingValue(AnswersOnTheirWay(), eventLoop: loop)
+            )
+        })
+
     private let address: Address
     private let limits: HTTPLimits
     private let routes: HTTPRoutes
@@ -75,7 +83,7 @@ package final class HTTPDoor: Sendable {
         let server = Server(
             childChannelSetup: HTTPChannel(
                 routes: routes, limits: limits, connections: connections, date: date,
-                operations: Budget(limits.operations), bodies: Budget(limits.bodies), tls: tls),
+                operations: Budget(limits.operations), bodies: Budget(limits.bodies), answers: Self.answers, tls: tls),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, backlog: 1024),
             onServerRunning: { channel in

@@ -48,18 +48,23 @@ package enum MediaType {
 }
 
 extension HTTPResponse {
+    /// The answer to a request; to none where there was none that could be read, and after which nothing can come.
+    func encoded(date: String, to pending: PendingRequest?) -> ByteBuffer {
+        guard let pending else { return encoded(date: date, connection: "close", isHead: false) }
+        return encoded(
+            date: date, connection: pending.connection(above: self), isHead: pending.request.method == .HEAD)
+    }
+
     /// The whole response as it goes over the wire, in one buffer.
     ///
     /// - Parameters:
     ///   - date: the present time in HTTP's form.
     ///   - keepAlive: nil where the protocol's version keeps connections anyway.
     ///   - isHead: whether the body is only announced.
-    func encoded(
-        date: String, connection: String?, isHead: Bool, _ allocator: ByteBufferAllocator = ByteBufferAllocator()
-    ) -> ByteBuffer {
+    func encoded(date: String, connection: String?, isHead: Bool) -> ByteBuffer {
         let length = body.count + (endsLine ? 1 : 0)
         let extra = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
-        var buffer = allocator.buffer(capacity: 256 + extra + (isHead ? 0 : length))
+        var buffer = ByteBufferAllocator().buffer(capacity: 256 + extra + (isHead ? 0 : length))
         buffer.writeString("HTTP/1.1 ")
         buffer.writeString(String(status.code))
         buffer.writeString(" ")

@@ -1,4 +1,5 @@
 import Core
+package import GraphQL
 package import Logging
 import NIOHTTP1
 
@@ -28,26 +29,48 @@ package struct HTTPRoutes: Sendable {
         self.log = log
     }
 
-    package func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    package func answer(_ request: HTTPRequest) async -> HTTPResponse { await begin(request).value }
+
+    /// What is answered from memory is answered at once.
+    package func begin(_ request: HTTPRequest) -> Eventual<HTTPResponse> {
         let origin = request.header("Origin")
-        if request.method == .OPTIONS { return cors.preflight(for: origin) }
+        if request.method == .OPTIONS { return .now(cors.preflight(for: origin)) }
         let start = ContinuousClock.now
-        let (route, answer) = await route(request)
+        let route = Self.route(request)
+        switch begin(route, request) {
+        case .now(let answer): return .now(finish(answer, of: route, origin, since: start))
+        case .later(let wait): return .later { finish(await wait(), of: route, origin, since: start) }
+        }
+    }
+
+    private func finish(
+        _ answer: HTTPResponse, of route: HTTPStatistics.Route, _ origin: String?, since start: ContinuousClock.Instant
+    ) -> HTTPResponse {
         var response = answer
         statistics.note(route, response.status, after: .now - start, bytes: response.body.count)
         response.headers += cors.headers(for: origin)
         return response
     }
 
-    private func route(_ request: HTTPRequest) async -> (HTTPStatistics.Route, HTTPResponse) {
+    private static func route(_ request: HTTPRequest) -> HTTPStatistics.Route {
         switch request.path {
-        case "/graphql", "/graphql/": (.graphQL, await graphQL(request))
-        case "/health": (.health, await reading(request) { await status.health(isPlain: wantsText(request)) })
+        case "/graphql", "/graphql/": .graphQL
+        case "/health", "/health/live": .health
+        case "/metrics": .metrics
+        case "/socket.io/", "/socket.io": .socketIO
+        default: .other
+        }
+    }
+
+    private func begin(_ route: HTTPStatistics.Route, _ request: HTTPRequest) -> Eventual<HTTPResponse> {
+        switch route {
+        case .graphQL: beginGraphQL(request)
         // Says that bayd runs and nothing more, at no cost.
-        case "/health/live": (.health, await reading(request) { .text(.ok, "OK") })
-        case "/metrics": (.metrics, await reading(request) { await status.metrics(statistics) })
-        case "/socket.io/", "/socket.io": (.socketIO, await socketIO(request))
-        default: (.other, Self.nothing)
+        case .health where request.path == "/health/live": .later { await reading(request) { .text(.ok, "OK") } }
+        case .health: .later { await reading(request) { await status.health(isPlain: wantsText(request)) } }
+        case .metrics: .later { await reading(request) { await status.metrics(statistics) } }
+        case .socketIO: .later { await socketIO(request) }
+        case .other: .now(Self.nothing)
         }
     }
 
@@ -120,45 +143,51 @@ package struct HTTPRoutes: Sendable {
 
     // MARK: GraphQL
 
-    private func graphQL(_ request: HTTPRequest) async -> HTTPResponse {
+    private func beginGraphQL(_ request: HTTPRequest) -> Eventual<HTTPResponse> {
         let operation: OperationRequest
         do throws(GraphQLOverHTTP.Refusal) {
             operation = try GraphQLOverHTTP.operation(in: request, kept: persisted)
         } catch {
-            if error.status != .ok { await brake.hold(proxies.client(of: request)) }
-            return HTTPResponse(error)
+            let refusal = HTTPResponse(error)
+            if error.status == .ok { return .now(refusal) }
+            return .later {
+                await brake.hold(proxies.client(of: request))
+                return refusal
+            }
         }
         guard let type = GraphQLOverHTTP.answerType(for: request) else {
-            return .error(
-                .notAcceptable,
-                "An 'accept' header was provided for this request which does not accept \(MediaType.json) or "
-                    + MediaType.graphQL)
+            return .now(
+                .error(
+                    .notAcceptable,
+                    "An 'accept' header was provided for this request which does not accept \(MediaType.json) or "
+                        + MediaType.graphQL))
         }
-        let caller: Caller?
-        do throws(TokenRefusal) { caller = try await self.caller(of: request) } catch {
-            return .error(
-                .serviceUnavailable, "accounts cannot be looked up now: try again later", code: "UNAVAILABLE",
-                headers: [("Retry-After", "2")])
+        guard let token = request.token else { return begin(operation, for: nil, request, type) }
+        if let caller = tokens.knownCaller(of: token) { return begin(operation, for: caller, request, type) }
+        return .later {
+            do throws(TokenRefusal) {
+                return await begin(operation, for: try await caller(of: token), request, type).value
+            } catch {
+                return .error(
+                    .serviceUnavailable, "accounts cannot be looked up now: try again later", code: "UNAVAILABLE",
+                    headers: [("Retry-After", "2")])
+            }
         }
+    }
+
+    private func begin(
+        _ operation: OperationRequest, for caller: Caller?, _ request: HTTPRequest, _ type: String
+    ) -> Eventual<HTTPResponse> {
         let isGet = request.method == .GET
-        let answer = await runner.answer(operation, for: caller, from: proxies.client(of: request), queriesOnly: isGet)
-        switch answer {
-        case .executed(let body): return HTTPResponse(.ok, type: type, body: body, endsLine: true)
-        case .refused(let body): return HTTPResponse(.badRequest, type: type, body: body, endsLine: true)
-        case .wrongKind("mutation"):
-            return HTTPResponse(
-                GraphQLOverHTTP.Refusal(
-                    "GET requests only support query operations, not mutation operations", status: .methodNotAllowed,
-                    allow: "POST"))
-        case .wrongKind:
-            return HTTPResponse(GraphQLOverHTTP.Refusal("subscriptions are served over WebSocket, at this address"))
+        switch runner.begin(operation, for: caller, from: proxies.client(of: request), queriesOnly: isGet) {
+        case .now(let answer): return .now(HTTPResponse(answer, type: type))
+        case .later(let wait): return .later { HTTPResponse(await wait(), type: type) }
         }
     }
 
     /// Who asks. A bad token fails nothing by itself: its bearer is nobody, and what is open to anyone stays so. Throws where
     /// it cannot be told: nobody is to be signed out because the database is away for a moment.
-    private func caller(of request: HTTPRequest) async throws(TokenRefusal) -> Caller? {
-        guard let token = request.token else { return nil }
+    private func caller(of token: String) async throws(TokenRefusal) -> Caller? {
         switch await tokens.caller(of: token) {
         case .success(let caller): return caller
         case .failure(.unavailable(let reason)):
@@ -172,6 +201,20 @@ package struct HTTPRoutes: Sendable {
 }
 
 extension HTTPResponse {
+    fileprivate init(_ answer: OperationAnswer, type: String) {
+        switch answer {
+        case .executed(let body): self.init(.ok, type: type, body: body, endsLine: true)
+        case .refused(let body): self.init(.badRequest, type: type, body: body, endsLine: true)
+        case .wrongKind("mutation"):
+            self.init(
+                GraphQLOverHTTP.Refusal(
+                    "GET requests only support query operations, not mutation operations", status: .methodNotAllowed,
+                    allow: "POST"))
+        case .wrongKind:
+            self.init(GraphQLOverHTTP.Refusal("subscriptions are served over WebSocket, at this address"))
+        }
+    }
+
     fileprivate init(_ refusal: GraphQLOverHTTP.Refusal) {
         self = .error(
             refusal.status, refusal.message, code: refusal.code,
