@@ -8,6 +8,8 @@ struct Fleet: GraphQLContext {
 
     var role = Role.admin
     var machines: [Machine] = Machine.samples
+    /// Whether fields that may know their values do.
+    var isKnown = true
     let calls = Calls()
 
     func authorize(_ access: Role, for field: FieldName) throws(FieldError) {

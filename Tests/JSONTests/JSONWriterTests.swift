@@ -22,6 +22,28 @@ func `fractions are written`(number: Double, text: String) { #expect(JSONValue.d
     #expect(JSONValue.string("\"\\\n\r\t\u{0}\u{1}\u{8}\u{1F}").text == #""\"\\\n\r\t\u0000\u0001\u0008\u001f""#)
 }
 
+/// Text is looked through and copied in pieces of several sizes.
+@Test(arguments: [0...40, 120...136, 250...260])
+func `a byte that needs an escape is found wherever it is`(lengths: ClosedRange<Int>) {
+    let name = Array("\"name\":".utf8)
+    for length in lengths {
+        let plain = String(repeating: "~", count: length)
+        var writer = JSONWriter(reserving: 0)
+        writer.beginArray()
+        writer.string(plain)
+        writer.member(name, plain)
+        writer.endArray()
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "[\"\(plain)\",\"name\":\"\(plain)\"]")
+        for place in 0..<length {
+            for (byte, escaped) in [("\"", "\\\""), ("\\", "\\\\"), ("\u{1F}", "\\u001f"), ("\u{80}", "\u{80}")] {
+                let before = String(repeating: " ", count: place)
+                let after = String(repeating: "\u{7F}", count: length - place - 1)
+                #expect(JSONValue.string(before + byte + after).text == "\"\(before)\(escaped)\(after)\"")
+            }
+        }
+    }
+}
+
 @Test func `commas are where they belong`() {
     var writer = JSONWriter()
     writer.beginObject()
@@ -39,8 +61,12 @@ func `fractions are written`(number: Double, text: String) { #expect(JSONValue.d
     writer.encodedName(Array("\"b\":".utf8))
     writer.encoded(Array("[]".utf8))
     writer.encodedMember(Array("\"c\":2".utf8))
+    writer.member(Array("\"d\":".utf8), "\"")
+    writer.member(Array("\"e\":".utf8), encoded: Array("3".utf8).span)
+    writer.nullMember(Array("\"f\":".utf8))
     writer.endObject()
-    #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"a":[1,null,true,{}],"b":[],"c":2}"#)
+    let text = String(decoding: writer.bytes, as: UTF8.self)
+    #expect(text == #"{"a":[1,null,true,{}],"b":[],"c":2,"d":"\"","e":3,"f":null}"#)
 }
 
 @Test(arguments: UInt64(0)..<200)

@@ -1,9 +1,10 @@
 import Core
+import GraphQL
 import JSON
 import Server
 import Synchronization
 
-/// Answers `echo` with the query, `count` with numbers for ever, `hold` when it is released, and `wait` never.
+/// Answers what begins with `known` at once, `echo` with the query, `count` with numbers for ever, `hold` when it is released, and `wait` never.
 final class FakeRunner: OperationRunner {
     let started = Atomic(0)
     private let gate = AsyncStream<Void>.makeStream()
@@ -48,6 +49,15 @@ final class FakeRunner: OperationRunner {
             try? await send(Array(answer.text.utf8))
         }
         return request.query == "refuse" ? .refused(errors: Array(#"[{"message":"no"}]"#.utf8)) : .complete
+    }
+
+    func begin(
+        _ request: OperationRequest, for caller: Caller?, from address: String?, queriesOnly: Bool
+    ) -> Eventual<OperationAnswer> {
+        guard request.query.hasPrefix("known") else {
+            return .later { await self.answer(request, for: caller, from: address, queriesOnly: queriesOnly) }
+        }
+        return .now(.executed(Array(#"{"data":{"query":"\#(request.query)"}}"#.utf8)))
     }
 
     func answer(
