@@ -2,20 +2,6 @@ import GraphQL
 import NIOCore
 import NIOHTTP1
 
-/// What a connection hands to those who answer.
-struct PendingRequest: Sendable {
-    var request: HTTPRequest
-    /// What `Connection` says in the answer; nil where nothing has to be said.
-    var connection: String?
-    /// The client asks for another protocol on this connection.
-    var upgrade: HTTPRequestHead?
-    /// What the answer waits for; nil where nothing has been done for the request yet.
-    var answer: (@Sendable () async -> HTTPResponse)?
-
-    /// What `Connection` says above this response.
-    func connection(above response: HTTPResponse) -> String? { response.closes ? "close" : connection }
-}
-
 /// One connection: takes in its requests one after another, hands each to whoever answers, and keeps the times.
 ///
 /// It ends the pipeline behind the decoder. While one request is being answered the next ones wait in the client's hands:
@@ -399,23 +385,5 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         } else {
             close(context: context, mode: .all, promise: nil)
         }
-    }
-}
-
-extension HTTPResponse {
-    fileprivate static func tooLarge(_ limit: Int) -> HTTPResponse {
-        .error(.payloadTooLarge, "a request longer than \(limit) bytes", code: "TOO_LARGE")
-    }
-
-    fileprivate static var tooMuch: HTTPResponse {
-        .error(
-            .serviceUnavailable, "too many long requests are on their way: try again later", code: "UNAVAILABLE",
-            headers: [("Retry-After", "1")])
-    }
-
-    fileprivate static func unreadable(_ error: HTTPParserError) -> HTTPResponse {
-        error == .headerOverflow
-            ? .error(.requestHeaderFieldsTooLarge, "the request's headers are too long", code: "TOO_LARGE")
-            : .error(.badRequest, "this is not HTTP")
     }
 }
