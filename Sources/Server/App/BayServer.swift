@@ -211,7 +211,7 @@ struct Storage: Sendable {
     ) async throws -> Storage {
         let log = log.with(label: "bay.database")
         var cluster: PrivateCluster?
-        let connection: ConnectionOptions
+        var connection: ConnectionOptions
         if let url = options.config.databaseURL, options.demo == nil {
             connection = ConnectionOptions(url)
         } else {
@@ -232,6 +232,7 @@ struct Storage: Sendable {
                 throw ServerError("\(error.message): \(error.hint)")
             }
         }
+        connection.othersWait = { LoopExecutor.isInCompany }
         let database = Database(connection, logger: log)
         // Opening the first connection takes as long as looking at the tables does, so both are done at once.
         async let isWarm: Void = database.warmUp()

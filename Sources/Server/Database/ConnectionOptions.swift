@@ -10,6 +10,8 @@ public struct ConnectionOptions: Sendable {
     public var statementTimeout: Duration = .seconds(30)
     /// How many statements stay prepared on one connection.
     public var preparedStatements = 256
+    /// Whether others wait for the thread that a statement is sent on. If so, its answer is not waited for on the spot.
+    public var othersWait: @Sendable () -> Bool = { false }
     /// What `pg_stat_activity` shows.
     public var applicationName = "bayd"
 

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Lends connections, at most `limits.connections` at a time; who comes when all are lent waits in line.
@@ -13,6 +14,8 @@ final class ConnectionPool: Sendable {
     private struct State {
         /// The connection used last comes first: its statements are prepared and its memory is warm.
         var idle: [PostgresConnection] = []
+        /// Lent to several readers at once, and to how many.
+        var shared: [(connection: PostgresConnection, readers: Int)] = []
         /// Lent, idle and being opened.
         var count = 0
         var waiters: [Waiter] = []
@@ -89,6 +92,48 @@ final class ConnectionPool: Sendable {
             replace()
         }
     }
+
+    /// Lends a connection to somebody whose statements are short and change nothing, together with others of that kind.
+    ///
+    /// PostgreSQL then finds the next statement when it is done with one, and fewer of its processes take turns. Those who
+    /// wait for a connection of their own come first.
+    func borrowToRead() async throws(DatabaseError) -> PostgresConnection {
+        let found = state.withLock { state -> PostgresConnection? in
+            guard state.waiters.isEmpty, state.outage == nil, state.shared.count >= meetingPlaces else { return nil }
+            let usable = state.shared.indices.prefix(meetingPlaces).filter { place in
+                let (connection, readers) = state.shared[place]
+                return readers < Self.maximumReaders && connection.isOpen && !connection.isStalled
+            }
+            guard let place = usable.min(by: { state.shared[$0].readers < state.shared[$1].readers }) else {
+                return nil
+            }
+            state.shared[place].readers += 1
+            return state.shared[place].connection
+        }
+        if let found { return found }
+        let connection = try await borrow()
+        state.withLock { $0.shared.append((connection, 1)) }
+        return connection
+    }
+
+    func giveBackRead(_ connection: PostgresConnection) {
+        let isLast = state.withLock { state in
+            // Whoever gives one back has borrowed it.
+            let place = state.shared.firstIndex { $0.connection === connection }!
+            state.shared[place].readers -= 1
+            guard state.shared[place].readers == 0 else { return false }
+            state.shared.remove(at: place)
+            return true
+        }
+        if isLast { giveBack(connection) }
+    }
+
+    /// How many may read on one connection at a time.
+    private static let maximumReaders = 64
+
+    /// On how many connections readers meet: as many as there are processors for, and never on most of them.
+    private var meetingPlaces: Int { max(1, min(Self.processors, limits.connections / 2)) }
+    private static let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 
     /// Opens a connection that is counted already.
     private func open() async throws(DatabaseError) -> PostgresConnection {

@@ -65,6 +65,14 @@ public final class Database: Queryable {
         return try await connection.query(statement)
     }
 
+    /// Runs a statement that is short, locks nothing and changes nothing. It may share its connection with others like it, and
+    /// when its task is cancelled it goes on unseen.
+    public func read(_ statement: Statement) async throws(DatabaseError) -> Rows {
+        statements.wrappingAdd(1, ordering: .relaxed)
+        let connection = try await pool.borrowToRead()
+        return try await connection.query(amongOthers: statement) { [pool] in pool.giveBackRead(connection) }
+    }
+
     /// Runs `body` in a transaction, which is committed when it returns, and rolled back when it throws or when the task
     /// is cancelled before the end.
     ///

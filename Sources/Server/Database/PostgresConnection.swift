@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// The actor has Swift's default executor, not a queue of its own: a caller then enters it without a change of threads,
 /// which would cost as much as a short statement itself. For the same reason an answer that is expected at once is
-/// awaited on the spot, for a time too short to matter to anybody else (`directWait`); all others arrive through
-/// `SocketWatch`.
+/// awaited on the spot, for a time too short to matter to anybody else (`directWait`); all others are read on the thread
+/// of `SocketWatch`.
 public actor PostgresConnection {
     private let options: ConnectionOptions
     private let handle: PostgresHandle
@@ -23,6 +23,10 @@ public actor PostgresConnection {
     /// Statements under way, oldest first. Those before `head` are done.
     private var requests: [Request] = []
     private var head = 0
+    /// When to give the connection up, if the first of them is not done by then.
+    private var giveUpAt: ContinuousClock.Instant?
+    /// Since when the first of them has been waited for (`monotonicNanoseconds`), or 0 if there is none.
+    nonisolated private let busySince = Atomic<Int64>(0)
 
     private var prepared: [[UInt]: PreparedStatement] = [:]
     private var uses: UInt64 = 0
@@ -42,6 +46,9 @@ public actor PostgresConnection {
     /// second: where falling asleep is dear, statements that were slept for seem longer than they are.
     private static let shortAnswer: Int64 = 90
     private static let awakeWait: Int64 = 40
+
+    /// Where a statement takes longer than this (nanoseconds), nobody else's is sent behind it.
+    private static let longestShared: Int64 = 10_000_000
 
     /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot would
     /// hold up the others, and nobody measures the latency of one.
@@ -76,8 +83,8 @@ public actor PostgresConnection {
 
     private func start() {
         watch = SocketWatch.shared.add(socket) { [weak self] event in
-            // The border to the watching thread: the task ends as soon as the actor has read what there is.
-            Task { await self?.handle(event) }
+            // The border to the watching thread, where the task runs, and ends as soon as the actor has read what there is.
+            Task(executorPreference: SocketWatch.shared) { await self?.handle(event) }
         }
         if onNotification != nil { arm() }
     }
@@ -93,6 +100,26 @@ public actor PostgresConnection {
         if cancellable, Task.isCancelled { throw .cancelled }
         let request = try send(statement)
         return try await answer(to: request, cancellable: cancellable)
+    }
+
+    /// Sends a statement, and waits for its answer if that is worth while.
+    func begin(_ statement: Statement, _ whenOver: @escaping @Sendable () -> Void) throws(DatabaseError) -> Request {
+        do throws(DatabaseError) {
+            if Task.isCancelled { throw .cancelled }
+            let request = try send(statement)
+            request.whenOver = whenOver
+            _ = hasAnswer(request)
+            return request
+        } catch {
+            whenOver()
+            throw error
+        }
+    }
+
+    /// Whether the statement that is waited for now takes longer than those that share a connection should.
+    nonisolated var isStalled: Bool {
+        let since = busySince.load(ordering: .relaxed)
+        return since != 0 && monotonicNanoseconds() - since > Self.longestShared
     }
 
     /// Runs two statements in one round trip. The second runs also when the first fails, unless a transaction that the
@@ -113,27 +140,33 @@ public actor PostgresConnection {
     }
 
     private func answer(to request: Request, cancellable: Bool) async throws(DatabaseError) -> Rows {
-        if request.isDone { return try request.outcome() }
-        if isWorthWaiting(for: request) {
-            if request.prepared.map({ $0.expected <= Self.shortAnswer }) ?? false { stayAwake(for: request) }
-            if !request.isDone, handle.awaitInput(microseconds: Self.longestDirectWait) { receive() }
-            if request.isDone { return try request.outcome() }
-        }
-        armDeadline()
-        arm()
+        if hasAnswer(request) { return try request.outcome() }
         if cancellable {
             await withTaskCancellationHandler {
-                await completion(of: request)
+                await request.wait()
             } onCancel: {
                 // The border to a callback: the task ends with the request.
                 Task { await self.cancel(request) }
             }
         } else {
-            await completion(of: request)
+            await request.wait()
         }
         // A wish to cancel that is still on its way must not hit the statement after this one.
         if request.isCancelling { await withCheckedContinuation { request.cancelSent = $0 } }
         return try request.outcome()
+    }
+
+    /// Whether a statement is answered, at once or after a wait on the spot. If not, its answer is watched for.
+    private func hasAnswer(_ request: Request) -> Bool {
+        if request.isDone { return true }
+        if isWorthWaiting(for: request) {
+            if request.prepared.map({ $0.expected <= Self.shortAnswer }) ?? false { stayAwake(for: request) }
+            if !request.isDone, handle.awaitInput(microseconds: Self.longestDirectWait) { receive() }
+            if request.isDone { return true }
+        }
+        armDeadline()
+        arm()
+        return false
     }
 
     /// Keeps asking for an answer that is due: falling asleep and being woken takes as long as a short statement. Gives way
@@ -144,11 +177,6 @@ public actor PostgresConnection {
             sched_yield()
             receive()
         } while !request.isDone && monotonicNanoseconds() < end
-    }
-
-    private func completion(of request: Request) async {
-        if request.isDone { return }
-        await withCheckedContinuation { request.waiter = $0 }
     }
 
     /// Puts a statement on its way.
@@ -181,6 +209,7 @@ public actor PostgresConnection {
         }
         if isNew { prepared[statement.key] = entry }
         let request = Request(entry, isPreparing: isNew)
+        if requests.isEmpty { busySince.store(request.start, ordering: .relaxed) }
         requests.append(request)
         Self.running.add(1, ordering: .relaxed)
         flush()
@@ -206,7 +235,8 @@ public actor PostgresConnection {
 
     private func isWorthWaiting(for request: Request) -> Bool {
         guard let entry = request.prepared, Self.running.load(ordering: .relaxed) == 1 else { return false }
-        return entry.expected <= Self.directWait && !needsFlush
+        guard entry.expected <= Self.directWait, !needsFlush else { return false }
+        return !options.othersWait() && !SocketWatch.shared.isCurrent
     }
 
     // MARK: The socket
@@ -219,7 +249,8 @@ public actor PostgresConnection {
             receive()
             if isOpen, head < requests.count || onNotification != nil { arm() }
         case .deadline:
-            guard head < requests.count else { return }
+            guard head < requests.count, let giveUpAt else { return }
+            if giveUpAt > .now { return SocketWatch.shared.setDeadline(watch, giveUpAt) }
             close(.connectionLost(reason: "the server did not answer in time"))
         }
     }
@@ -231,8 +262,9 @@ public actor PostgresConnection {
     }
 
     private func armDeadline() {
-        guard options.statementTimeout > .zero else { return }
-        SocketWatch.shared.setDeadline(watch, .now + options.statementTimeout + ConnectionOptions.answerGrace)
+        guard giveUpAt == nil, options.statementTimeout > .zero else { return }
+        giveUpAt = .now + options.statementTimeout + ConnectionOptions.answerGrace
+        SocketWatch.shared.setDeadline(watch, giveUpAt)
     }
 
     private func flush() {
@@ -295,10 +327,17 @@ public actor PostgresConnection {
         if head == requests.count {
             requests.removeAll(keepingCapacity: true)
             head = 0
-            if request.waiter != nil { SocketWatch.shared.setDeadline(watch, nil) }
-        } else if head > 512 {
-            requests.removeFirst(head)
-            head = 0
+            busySince.store(0, ordering: .relaxed)
+            if giveUpAt != nil { SocketWatch.shared.setDeadline(watch, nil) }
+            giveUpAt = nil
+        } else {
+            // The time of the next one begins. The watch finds out when it looks for this one.
+            busySince.store(monotonicNanoseconds(), ordering: .relaxed)
+            if giveUpAt != nil { giveUpAt = .now + options.statementTimeout + ConnectionOptions.answerGrace }
+            if head > 512 {
+                requests.removeFirst(head)
+                head = 0
+            }
         }
         // A statement that could not be prepared, or whose tables changed under it, is prepared anew when it comes again.
         if let entry = request.prepared, request.failure != nil,
@@ -308,11 +347,8 @@ public actor PostgresConnection {
             if prepared[entry.key] === entry { prepared[entry.key] = nil }
         }
         if request.wasCancelled, case .timeout = request.failure { request.failure = .cancelled }
-        finish(request)
-    }
-
-    private func finish(_ request: Request) {
         Self.running.subtract(1, ordering: .relaxed)
+        request.prepared?.learn((monotonicNanoseconds() - request.start) / 1000)
         request.end()
     }
 
@@ -332,7 +368,8 @@ public actor PostgresConnection {
         guard !request.isDone, isOpen, let wish = handle.cancelRequest() else { return }
         request.isCancelling = true
         request.wasCancelled = true
-        SocketWatch.shared.setDeadline(watch, .now + ConnectionOptions.cancelGrace)
+        giveUpAt = .now + ConnectionOptions.cancelGrace
+        SocketWatch.shared.setDeadline(watch, giveUpAt)
         await blocking { wish.send() }
         request.endCancelling()
     }
@@ -354,7 +391,8 @@ public actor PostgresConnection {
         head = 0
         for request in left {
             request.failure = reason
-            finish(request)
+            Self.running.subtract(1, ordering: .relaxed)
+            request.end()
             request.endCancelling()
         }
         for waiter in closeWaiters { waiter.resume(returning: reason) }

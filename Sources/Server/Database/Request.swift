@@ -1,16 +1,17 @@
 import CPostgres
 import Glibc
+import Synchronization
 
 /// A statement on its way to PostgreSQL and back. Belongs to the connection that runs it.
 final class Request: @unchecked Sendable {
-    // Sendable only so that the handler of a cancellation can hand it back to its connection.
+    // Sendable because only its connection touches it while it is under way; when it has ended nobody writes any more.
     let prepared: PreparedStatement?
     let isPreparing: Bool
     var rows: ResultStorage?
     var failure: DatabaseError?
     var sqlState = ""
-    var waiter: CheckedContinuation<Void, Never>?
-    private(set) var isDone = false
+    /// Called when it has ended, whether anybody still waits for it or not.
+    var whenOver: (@Sendable () -> Void)?
 
     var isCancelling = false
     var wasCancelled = false
@@ -19,17 +20,57 @@ final class Request: @unchecked Sendable {
     /// Nanoseconds of the monotonic clock: a statement is so short that making durations of them would be felt.
     let start: Int64
 
+    private enum State {
+        case underWay
+        case awaited(CheckedContinuation<Void, Never>)
+        case done
+        /// Nobody waits for it any more. It ends all the same, for the sake of those behind it.
+        case abandoned
+    }
+    private let state = Mutex(State.underWay)
+
     init(_ prepared: PreparedStatement?, isPreparing: Bool) {
         self.prepared = prepared
         self.isPreparing = isPreparing
         start = monotonicNanoseconds()
     }
 
+    var isDone: Bool { state.withLock { if case .done = $0 { true } else { false } } }
+    private var isAbandoned: Bool { state.withLock { if case .abandoned = $0 { true } else { false } } }
+
     func end() {
-        isDone = true
-        prepared?.learn((monotonicNanoseconds() - start) / 1000)
+        whenOver?()
+        whenOver = nil
+        leave(.done)
+    }
+
+    func abandon() { leave(.abandoned) }
+
+    private func leave(_ last: State) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            switch state {
+            case .underWay:
+                state = last
+                return nil
+            case .awaited(let waiter):
+                state = last
+                return waiter
+            case .done, .abandoned: return nil
+            }
+        }
         waiter?.resume()
-        waiter = nil
+    }
+
+    /// Waits until the statement has ended or is abandoned. Whoever waits goes on at once, wherever the connection is.
+    func wait() async {
+        await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
+            let isUnderWay = state.withLock { state in
+                guard case .underWay = state else { return false }
+                state = .awaited(waiter)
+                return true
+            }
+            if !isUnderWay { waiter.resume() }
+        }
     }
 
     func endCancelling() {
@@ -39,6 +80,7 @@ final class Request: @unchecked Sendable {
     }
 
     func outcome() throws(DatabaseError) -> Rows {
+        if isAbandoned { throw .cancelled }
         if let failure { throw failure }
         // A request that is done and did not fail has a result: the protocol knows no third way.
         guard let rows else { throw .connectionLost(reason: "the server sent no answer") }

@@ -4,10 +4,13 @@ import Synchronization
 
 /// Tells the owners of sockets when there is something to read, room to write, or a deadline passed.
 ///
-/// One thread serves all connections of the process. It only passes news on, so no owner can hold up another. Dispatch
-/// could do the same, but a readable socket would cross two of its threads, and switching a source off and on between
-/// queries, which keeps it silent while a query is read at once, wakes its manager thread each time.
-@safe final class SocketWatch: Sendable {
+/// One thread serves all connections of the process. Dispatch could do the same, but a readable socket would cross two of
+/// its threads, and switching a source off and on between queries, which keeps it silent while a query is read at once,
+/// wakes its manager thread each time.
+///
+/// It is an executor too, for the tasks of its handlers: who reads what has come is on the processor already, and waking
+/// another thread for it takes longer than reading. What they do there has to be short, because all others wait for it.
+@safe final class SocketWatch: TaskExecutor {
     enum Event: Sendable { case ready, deadline }
     typealias Handler = @Sendable (Event) -> Void
 
@@ -34,6 +37,8 @@ import Synchronization
     private let poller: Int32
     private let wake: Int32
     private let state = Mutex(State())
+    private let jobs = Mutex<[UnownedJob]>([])
+    private let thread = Atomic<UInt>(0)
 
     private init() {
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -72,10 +77,12 @@ import Synchronization
             state.isTicking = true
             return true
         }
-        if mustWake {
-            var one: UInt64 = 1
-            unsafe _ = write(wake, &one, 8)
-        }
+        if mustWake { wakeUp() }
+    }
+
+    private func wakeUp() {
+        var one: UInt64 = 1
+        unsafe _ = write(wake, &one, 8)
     }
 
     /// Ends the watch. Must come before the socket is closed, whose number may be given out again.
@@ -95,7 +102,34 @@ import Synchronization
         unsafe _ = epoll_ctl(poller, operation, descriptor, &event)
     }
 
+    /// Whether the caller is on the watching thread.
+    var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        // A closure cannot own a job. It is run once, as it has to be, because it is taken from the list before.
+        let job = UnownedJob(job)
+        let isFirst = jobs.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+        // The thread itself looks for jobs before it waits.
+        if isFirst, !isCurrent { wakeUp() }
+    }
+
+    private func runJobs() {
+        while true {
+            let due = jobs.withLock { jobs in
+                defer { jobs.removeAll() }
+                return jobs
+            }
+            if due.isEmpty { return }
+            for job in due { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
     private func run() -> Never {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        var looked: Int64 = 0
         let capacity = 64
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
         while true {
@@ -111,7 +145,11 @@ import Synchronization
                 }
             }
             if count == 0 { state.withLock { $0.isTicking = $0.deadlines > 0 } }
-            if tick >= 0 { passDeadlines() }
+            if tick >= 0, monotonicNanoseconds() - looked >= Int64(tick) * 1_000_000 {
+                looked = monotonicNanoseconds()
+                passDeadlines()
+            }
+            runJobs()
         }
     }
 
