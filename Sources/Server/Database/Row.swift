@@ -23,7 +23,7 @@ extension String {
 }
 
 extension UnsafeRawBufferPointer {
-    fileprivate var mark: UInt64 {
+    var mark: UInt64 {
         let length = UInt64(count) << 56
         if count >= 8 {
             let first = unsafe loadUnaligned(as: UInt64.self)

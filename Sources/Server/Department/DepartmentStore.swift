@@ -45,7 +45,7 @@ package struct DepartmentStore: Sendable {
             for id in ids { found[id] = kept[id.rawValue] }
             return found
         }
-        let rows = try await database.rows(
+        let rows = try await database.read(
             """
             SELECT \(Self.columns) FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
             """

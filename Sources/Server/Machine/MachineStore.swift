@@ -58,15 +58,15 @@ package struct MachineStore: Sendable {
     /// Machines whose id comes after `cursor`, by id: a reader who asks for page after page misses none and sees none
     /// twice, whatever happens between.
     package func page(after cursor: String, limit: Int, scope: Scope) async throws(DatabaseError) -> [Machine] {
-        try await database.rows(
-            """
-            SELECT \(Self.columns)
-              FROM "Machine"
-             WHERE id > \(cursor) AND (\(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text)
-             ORDER BY id
-             LIMIT \(min(limit, Self.maximumPage))
-            """
-        ).map(Machine.init(row:))
+        try await Machine.list(
+            database.read(
+                """
+                SELECT \(Self.columns)
+                  FROM "Machine"
+                 WHERE id > \(cursor) AND (\(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text)
+                 ORDER BY id
+                 LIMIT \(min(limit, Self.maximumPage))
+                """))
     }
 
     package func list(
@@ -84,15 +84,16 @@ package struct MachineStore: Sendable {
             return Self.page(kept.rows, skip: max(0, skip), limit: min(limit, Self.maximumPage), scope)
         }
         let direction: Statement = descending ? "DESC NULLS LAST" : "ASC NULLS LAST"
-        return try await database.rows(
-            """
-            SELECT \(Self.columns)
-              FROM "Machine"
-             WHERE \(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text
-             ORDER BY \(column) \(direction), id
-             LIMIT \(min(limit, Self.maximumPage)) OFFSET \(max(0, skip))
-            """
-        ).map(Machine.init(row:))
+        let condition: Statement = scope.owner.map { "WHERE \"userId\" = \($0)" } ?? ""
+        return try await Machine.list(
+            database.read(
+                """
+                SELECT \(Self.columns)
+                  FROM "Machine"
+                 \(condition)
+                 ORDER BY \(column) \(direction), id
+                 LIMIT \(min(limit, Self.maximumPage)) OFFSET \(max(0, skip))
+                """))
     }
 
     private static func page(_ machines: [Machine], skip: Int, limit: Int, _ scope: Scope) -> [Machine] {
@@ -125,15 +126,15 @@ package struct MachineStore: Sendable {
     }
 
     package func find(_ ids: [Machine.ID], scope: Scope) async throws(DatabaseError) -> [Machine] {
-        try await database.rows(
-            """
-            SELECT \(Self.columns)
-              FROM "Machine"
-             WHERE id = ANY(\(ids.map(\.rawValue)))
-               AND (\(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text)
-             ORDER BY id
-            """
-        ).map(Machine.init(row:))
+        try await Machine.list(
+            database.read(
+                """
+                SELECT \(Self.columns)
+                  FROM "Machine"
+                 WHERE id = ANY(\(ids.map(\.rawValue)))
+                   AND (\(scope.owner)::text IS NULL OR "userId" = \(scope.owner)::text)
+                 ORDER BY id
+                """))
     }
 
     /// Those of `ids` that the scope has.
@@ -281,8 +282,22 @@ package struct DomainLink: Equatable, Sendable {
 }
 
 extension Machine {
-    /// A row of `MachineStore.columns`, which are counted here because lists of machines are long.
     init(row: Row) throws(DatabaseError) {
+        var texts = RepeatedTexts(limit: 0)
+        try self.init(row, &texts)
+    }
+
+    /// What a list is made of. Machines share departments, templates and users.
+    static func list(_ rows: Rows) throws(DatabaseError) -> [Machine] {
+        var texts = RepeatedTexts()
+        var machines: [Machine] = []
+        machines.reserveCapacity(rows.count)
+        for row in rows { machines.append(try Machine(row, &texts)) }
+        return machines
+    }
+
+    /// A row of `MachineStore.columns`, which are counted here because lists of machines are long.
+    private init(_ row: Row, _ texts: inout RepeatedTexts) throws(DatabaseError) {
         self.init(
             id: Machine.ID(try row.decode(String.self, at: 0)),
             name: try row.decode(String.self, at: 1),
@@ -293,9 +308,9 @@ extension Machine {
             ramGB: try row.decode(Int.self, at: 6),
             diskSizeGB: try row.decode(Int.self, at: 7),
             gpuAddress: try row.decode(String?.self, at: 8),
-            departmentID: try row.decode(String?.self, at: 9).map { Department.ID($0) },
-            templateID: try row.decode(String?.self, at: 10).map { MachineTemplate.ID($0) },
-            userID: try row.decode(String?.self, at: 11),
+            departmentID: try row.text(at: 9, among: &texts).map { Department.ID($0) },
+            templateID: try row.text(at: 10, among: &texts).map { MachineTemplate.ID($0) },
+            userID: try row.text(at: 11, among: &texts),
             localIP: try row.decode(String?.self, at: 12),
             publicIP: try row.decode(String?.self, at: 13),
             createdAt: Timestamp(milliseconds: try row.decode(SQLTimestamp.self, at: 14).milliseconds))
