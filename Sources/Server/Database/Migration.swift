@@ -28,6 +28,7 @@ public struct Migration: Sendable {
         Migration(6, "row_news", embedded(PackageResources._006_row_news_sql)),
         Migration(7, "firewall", embedded(PackageResources._007_firewall_sql)),
         Migration(8, "dropped_packets", embedded(PackageResources._008_dropped_packets_sql)),
+        Migration(9, "machine_order", embedded(PackageResources._009_machine_order_sql)),
     ]
 
     private static func embedded(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

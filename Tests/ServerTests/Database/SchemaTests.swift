@@ -311,6 +311,7 @@ import Testing
         ErrorLog: ErrorLog_timestamp_idx
         FirewallRule: FirewallRule_ruleSetId_priority_idx
         FirewallRuleSet: FirewallRuleSet_isActive_idx
+        Machine: machine_created
         Machine: machine_department
         Machine: machine_template
         MachineApplication: machine_application
