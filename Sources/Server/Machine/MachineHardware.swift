@@ -22,9 +22,12 @@ extension MachineService {
         do {
             // Whoever else wants the card finds it promised from here on, until it stands in the records.
             if let card = plan.card {
-                try promise(card.address, to: id)
-                let other = try await store.owner(ofGPU: card.address, except: id)
-                if let problem = HardwareRules.problem(card, takenBy: other) { throw MachineError.invalid(problem) }
+                do throws(MachineError) { try promise(card.address, to: id) } catch {
+                    // It may have got there just now.
+                    try await check(card, for: id)
+                    throw error
+                }
+                try await check(card, for: id)
             }
             let begun = try await tell(
                 .updatingHardware, of: id, by: caller.name, message: "the hardware of \(machine.name) is being changed")
@@ -46,6 +49,12 @@ extension MachineService {
             release(claim)
             throw error
         }
+    }
+
+    /// Throws where the card is another machine's by the records.
+    private func check(_ card: HostGPU, for id: Machine.ID) async throws {
+        let other = try await store.owner(ofGPU: card.address, except: id)
+        if let problem = HardwareRules.problem(card, takenBy: other) { throw MachineError.invalid(problem) }
     }
 
     private struct HardwarePlan: Sendable {
