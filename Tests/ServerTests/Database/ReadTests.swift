@@ -90,6 +90,8 @@ import Testing
     @Test func `connections that were shared go back to the pool`() async throws {
         var limits = Database.Limits()
         limits.connections = 1
+        // Until it is open all wait for their turn, which may take its time beside other tests.
+        limits.waitTime = .seconds(60)
         let database = try await TestDatabase.make(limits)
         for _ in 0..<3 {
             try await withThrowingTaskGroup(of: Int.self) { group in
