@@ -24,7 +24,9 @@ public struct ConnectionOptions: Sendable {
     /// stops a statement by itself unless it hangs.
     static let answerGrace: Duration = .seconds(3)
 
-    /// How long a cancelled statement may still take to end before its connection is given up.
+    /// How long it may take to tell the server that a statement is cancelled.
+    static let cancelWish: Duration = .seconds(6)
+    /// How long a cancelled statement may take to end after that, before its connection is given up.
     static let cancelGrace: Duration = .seconds(2)
 
     /// Parameters that other programs put into a `DATABASE_URL` for themselves and that libpq would refuse.

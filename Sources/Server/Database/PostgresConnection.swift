@@ -368,10 +368,16 @@ public actor PostgresConnection {
         guard !request.isDone, isOpen, let wish = handle.cancelRequest() else { return }
         request.isCancelling = true
         request.wasCancelled = true
-        giveUpAt = .now + ConnectionOptions.cancelGrace
-        SocketWatch.shared.setDeadline(watch, giveUpAt)
+        // A server that hangs does not take the wish either.
+        giveUp(in: ConnectionOptions.cancelWish)
         await blocking { wish.send() }
+        if !request.isDone, isOpen { giveUp(in: ConnectionOptions.cancelGrace) }
         request.endCancelling()
+    }
+
+    private func giveUp(in time: Duration) {
+        giveUpAt = .now + time
+        SocketWatch.shared.setDeadline(watch, giveUpAt)
     }
 
     /// Closes the connection. Statements under way fail.
