@@ -93,24 +93,27 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    /// Lends a connection to somebody whose statements are short and change nothing, together with others of that kind.
+    /// Lends a connection to somebody whose statements are short and change nothing, together with others of that kind. Nil
+    /// where one of their own is better: those that are shared are stalled.
     ///
     /// PostgreSQL then finds the next statement when it is done with one, and fewer of its processes take turns. Those who
     /// wait for a connection of their own come first.
-    func borrowToRead() async throws(DatabaseError) -> PostgresConnection {
-        let found = state.withLock { state -> PostgresConnection? in
-            guard state.waiters.isEmpty, state.outage == nil, state.shared.count >= meetingPlaces else { return nil }
+    func borrowToRead() async throws(DatabaseError) -> PostgresConnection? {
+        let (found, isFull) = state.withLock { state -> (PostgresConnection?, Bool) in
+            guard state.shared.count >= meetingPlaces else { return (nil, false) }
+            guard state.waiters.isEmpty, state.outage == nil else { return (nil, true) }
             let usable = state.shared.indices.prefix(meetingPlaces).filter { place in
                 let (connection, readers) = state.shared[place]
                 return readers < Self.maximumReaders && connection.isOpen && !connection.isStalled
             }
             guard let place = usable.min(by: { state.shared[$0].readers < state.shared[$1].readers }) else {
-                return nil
+                return (nil, true)
             }
             state.shared[place].readers += 1
-            return state.shared[place].connection
+            return (state.shared[place].connection, true)
         }
         if let found { return found }
+        if isFull { return nil }
         let connection = try await borrow()
         state.withLock { $0.shared.append((connection, 1)) }
         return connection

@@ -69,7 +69,12 @@ public final class Database: Queryable {
     /// when its task is cancelled it goes on unseen.
     public func read(_ statement: Statement) async throws(DatabaseError) -> Rows {
         statements.wrappingAdd(1, ordering: .relaxed)
-        let connection = try await pool.borrowToRead()
+        guard let connection = try await pool.borrowToRead() else {
+            // Whoever leaves gives it back at once: the statement is cancelled.
+            let connection = try await pool.borrow()
+            defer { pool.giveBack(connection) }
+            return try await connection.query(statement)
+        }
         return try await connection.query(amongOthers: statement) { [pool] in pool.giveBackRead(connection) }
     }
 

@@ -107,6 +107,11 @@ public actor PostgresConnection {
         do throws(DatabaseError) {
             if Task.isCancelled { throw .cancelled }
             let request = try send(statement)
+            // It is over already where the connection broke while it was sent.
+            guard !request.isDone else {
+                whenOver()
+                return request
+            }
             request.whenOver = whenOver
             _ = hasAnswer(request)
             return request

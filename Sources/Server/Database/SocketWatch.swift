@@ -10,6 +10,8 @@ import Synchronization
 ///
 /// It is an executor too, for the tasks of its handlers: who reads what has come is on the processor already, and waking
 /// another thread for it takes longer than reading. What they do there has to be short, because all others wait for it.
+/// Seldom somebody else's task goes on here, too, until it waits for something: one that asks the connection while it reads,
+/// and that no executor of its own calls back.
 @safe final class SocketWatch: TaskExecutor {
     enum Event: Sendable { case ready, deadline }
     typealias Handler = @Sendable (Event) -> Void
