@@ -57,7 +57,10 @@ final class FakeRunner: OperationRunner {
         guard request.query.hasPrefix("known") else {
             return .later { await self.answer(request, for: caller, from: address, queriesOnly: queriesOnly) }
         }
-        return .now(.executed(Array(#"{"data":{"query":"\#(request.query)"}}"#.utf8)))
+        // More than what the kernel keeps for a client that does not read.
+        let length = request.query == "known long" ? 24 << 20 : 0
+        return .now(
+            .executed(Array(#"{"data":{"query":"\#(request.query)\#(String(repeating: "x", count: length))"}}"#.utf8)))
     }
 
     func answer(

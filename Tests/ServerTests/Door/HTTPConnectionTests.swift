@@ -63,6 +63,19 @@ import Testing
         }
     }
 
+    @Test func `a client that has closed its side is sent the whole of a long answer`() async throws {
+        let body = #"{"query":"known long"}"#
+        try await withHTTPDoor { port, _ in
+            try await HTTPClient.with(port) { client in
+                try await client.send("POST", "/graphql", body: body)
+                client.outbound.finish()
+                let answer = try await client.next()
+                #expect(answer?.body.utf8.count == 24 << 20 + 32)
+                #expect(try await isEnded(client))
+            }
+        }
+    }
+
     @Test func `an answer that is given at once is the last one where the client wants it`() async throws {
         try await withHTTPDoor { port, _ in
             try await HTTPClient.with(port) { client in

@@ -29,6 +29,7 @@ struct HTTPChannel: ServerChildChannel {
         let channel: any Channel
         let handler: NIOLoopBound<HTTPConnection>
         let requests: AsyncStream<PendingRequest>
+        let executor: LoopExecutor
 
         /// Sends the answer to the request that came last.
         func answer(_ bytes: ByteBuffer, closes: Bool) {
@@ -44,8 +45,9 @@ struct HTTPChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let (requests, continuation) = AsyncStream.makeStream(of: PendingRequest.self)
             let light = ConnectionLight(channel: channel)
+            let executor = LoopExecutor(channel.eventLoop)
             let handler = HTTPConnection(
-                limits: limits, light: light, bodies: bodies, requests: continuation,
+                limits: limits, light: light, executor: executor, bodies: bodies, requests: continuation,
                 encode: { [date] in $0.encoded(date: date.now, to: $1) }, begin: { [routes] in routes.begin($0) },
                 answers: answers[ObjectIdentifier(channel.eventLoop)]?.value ?? AnswersOnTheirWay())
             var heads = NIOHTTPDecoderLimitConfiguration()
@@ -66,7 +68,8 @@ struct HTTPChannel: ServerChildChannel {
             }
             if !connections.admit(light) { handler.turnAway() }
             return Value(
-                channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), requests: requests)
+                channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop), requests: requests,
+                executor: executor)
         }
     }
 
@@ -86,7 +89,7 @@ struct HTTPChannel: ServerChildChannel {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 // A small request is answered sooner than another thread is awake.
-                group.addTask(executorPreference: LoopExecutor(value.channel.eventLoop)) {
+                group.addTask(executorPreference: value.executor) {
                     for await pending in value.requests {
                         var keeps = true
                         if pending.request.body.readableBytes <= limits.smallBody {

@@ -29,6 +29,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: HTTPLimits
     private let light: ConnectionLight
+    private let executor: LoopExecutor
     private let bodies: Budget
     private let requests: AsyncStream<PendingRequest>.Continuation
     private let encode: Encode
@@ -65,12 +66,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - begin: answers what can be answered at once.
     ///   - answers: those of all connections of this loop.
     init(
-        limits: HTTPLimits, light: ConnectionLight, bodies: Budget,
+        limits: HTTPLimits, light: ConnectionLight, executor: LoopExecutor, bodies: Budget,
         requests: AsyncStream<PendingRequest>.Continuation, encode: @escaping Encode,
         begin: @escaping @Sendable (HTTPRequest) -> Eventual<HTTPResponse>, answers: AnswersOnTheirWay
     ) {
         self.limits = limits
         self.light = light
+        self.executor = executor
         self.bodies = bodies
         self.requests = requests
         self.encode = encode
@@ -226,6 +228,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         hadItsTurn = true
         switch begin(pending.request) {
         case .now(let response):
+            executor.note()
             answer(encode(response, pending), closes: pending.connection(above: response) == "close")
         case .later(let wait):
             var pending = pending
@@ -246,6 +249,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         if answers.add(self, response.readableBytes) {
             context.eventLoop.assumeIsolated().execute { [answers] in answers.send() }
         }
+        // Sending finds out that the client has gone.
+        guard case .answering = phase else { return }
         if context.channel.isWritable {
             next()
         } else {
@@ -319,11 +324,20 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         requests.finish()
         setDeadline(in: limits.lingering)
         sendWritten()
-        context?.close(mode: .output, promise: nil)
+        if hasEnded { closeWhenTaken() } else { context?.close(mode: .output, promise: nil) }
         if wantsRead {
             wantsRead = false
             context?.read()
         }
+    }
+
+    /// Closes once the client has taken all that was written. Where it has closed its own side NIO makes a full end of half
+    /// a one, and throws away what still waits for the client.
+    private func closeWhenTaken() {
+        guard let context else { return }
+        let isTaken = context.eventLoop.makePromise(of: Void.self)
+        isTaken.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: isTaken)
     }
 
     // MARK: Events
@@ -333,7 +347,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case ChannelEvent.inputClosed:
             hasEnded = true
             switch phase {
-            case .idle, .receiving, .lingering: close(context: context, mode: .all, promise: nil)
+            case .idle: linger()
+            case .receiving: close(context: context, mode: .all, promise: nil)
+            case .lingering: closeWhenTaken()
             // Most have gone altogether; a few have only said all they had to say.
             case .answering: setDeadline(in: limits.lingering)
             case .sending, .done: break
