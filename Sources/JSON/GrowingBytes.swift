@@ -20,7 +20,7 @@
     var array: [UInt8] { array(0..<count) }
 
     func array(_ range: Range<Int>) -> [UInt8] {
-        precondition(range.upperBound <= count, "there are no such bytes")
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "there are no such bytes")
         return unsafe Array(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count))
     }
 

@@ -129,6 +129,7 @@ private struct EncodedValues: Sendable {
     init(limits: Limits) { self.limits = limits }
 
     mutating func append(_ write: (inout Output) -> Bool) {
+        if stopped != nil { return }
         let start = bytes.count
         var output = Output(reserving: 256, limits: limits)
         let isWritten = write(&output)
@@ -136,11 +137,15 @@ private struct EncodedValues: Sendable {
         stopped = stopped ?? output.stopped
         let known = errors.count
         errors += output.errors
+        stopped = stopped ?? limits.reasonToStop(bytes: bytes.count, errors: errors.count)
         entries.append(Entry(range: start..<bytes.count, errors: known..<errors.count, isWritten: isWritten))
     }
 
     func write(_ index: Int, to output: inout Output) -> Bool {
-        if let stopped { output.stop(stopped) }
+        if let stopped {
+            output.stop(stopped)
+            return false
+        }
         let entry = entries[index]
         if !entry.errors.isEmpty { output.errors += errors[entry.errors] }
         if entry.isWritten { output.writer.encoded(bytes.span.extracting(entry.range)) }

@@ -17,13 +17,11 @@ public struct Output: ~Copyable, Sendable {
     var errors: [Failure] = []
     /// Why the whole answer was given up; what is written after that is thrown away.
     private(set) var stopped: FieldError?
-    private let maximumBytes: Int
-    private let maximumErrors: Int
+    private let limits: Limits
 
     init(reserving capacity: Int, limits: Limits) {
         writer = JSONWriter(reserving: capacity)
-        maximumBytes = limits.answerBytes
-        maximumErrors = limits.answerErrors
+        self.limits = limits
     }
 
     /// Gives the whole answer up. Whoever does it answers `false` as for any value that cannot be had.
@@ -31,12 +29,7 @@ public struct Output: ~Copyable, Sendable {
 
     /// Whether there is no point in writing more: the answer was given up, or is too large and given up now.
     mutating func isAtEnd() -> Bool {
-        if stopped != nil { return true }
-        if writer.count > maximumBytes {
-            stop(FieldError("The answer is longer than \(maximumBytes) bytes; ask for less.", code: .exhausted))
-        } else if errors.count > maximumErrors {
-            stop(FieldError("The answer has more than \(maximumErrors) errors; ask for less.", code: .exhausted))
-        }
+        if stopped == nil { stopped = limits.reasonToStop(bytes: writer.count, errors: errors.count) }
         return stopped != nil
     }
 

@@ -42,3 +42,16 @@ public struct Limits: Sendable {
 
     public init() {}
 }
+
+extension Limits {
+    /// Why an answer of that length and with so many errors is given up, if it is.
+    func reasonToStop(bytes: Int, errors: Int) -> FieldError? {
+        if bytes > answerBytes {
+            return FieldError("The answer is longer than \(answerBytes) bytes; ask for less.", code: .exhausted)
+        }
+        if errors > answerErrors {
+            return FieldError("The answer has more than \(answerErrors) errors; ask for less.", code: .exhausted)
+        }
+        return nil
+    }
+}
