@@ -15,6 +15,16 @@ public enum Eventual<Value: Sendable>: Sendable {
             }
         }
     }
+
+    /// What becomes of the value, at once or when it is there. Always inlined: code that is generic over what it makes would
+    /// have to ask for types at run time.
+    @inlinable @inline(__always)
+    public func map<Other>(_ transform: @escaping @Sendable (Value) -> Other) -> Eventual<Other> {
+        switch self {
+        case .now(let value): .now(transform(value))
+        case .later(let wait): .later { transform(await wait()) }
+        }
+    }
 }
 
 /// What a resolver answers that has its value at hand more often than not.

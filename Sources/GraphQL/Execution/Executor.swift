@@ -72,10 +72,8 @@ public struct Executor<Context: GraphQLContext>: Sendable {
                 limits: limits, now: now, onUnexpectedError: onUnexpectedError)
             switch plan.root {
             case .query(let root):
-                switch root.prepare([QueryRoot()], execution) {
-                case .now(let slots): return .now(.answer(document.answer(root, QueryRoot(), slots, execution)))
-                case .later(let wait):
-                    return .later { .answer(document.answer(root, QueryRoot(), await wait(), execution)) }
+                return root.prepare([QueryRoot()], execution).map {
+                    .answer(document.answer(root, QueryRoot(), $0, execution))
                 }
             case .mutation(let root):
                 return .later {

@@ -31,11 +31,7 @@ extension ValuePlan where Value: GraphQLOutput {
                 // Nobody starts behind the last one, which may be long.
                 if index + 1 < known.count { start += count(value) }
             }
-            switch prepare(values, execution) {
-            case .now(let write): return .now(Self.slot(outcomes, starts, execution, write))
-            case .later(let wait):
-                return .later { [starts] in Self.slot(outcomes, starts, execution, await wait()) }
-            }
+            return prepare(values, execution).map { [starts] in Self.slot(outcomes, starts, execution, $0) }
         }
     }
 
@@ -62,10 +58,7 @@ extension ValuePlan where Value: GraphQLOutput {
         case (.value(let value), .direct(let write)):
             return .now { _, output in write(value, execution, &output) }
         case (.value(let value), .staged(_, let prepare)):
-            switch prepare([value], execution) {
-            case .now(let write): return .now(Self.slot(value, execution, write))
-            case .later(let wait): return .later { Self.slot(value, execution, await wait()) }
-            }
+            return prepare([value], execution).map { Self.slot(value, execution, $0) }
         }
     }
 

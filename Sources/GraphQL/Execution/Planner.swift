@@ -97,6 +97,7 @@ public final class Planner<Context: GraphQLContext> {
                 return output.fail(refusal, isNullable: isNullable)
             }
         case .leaf(let write):
+            // The name is written by then, also above a refusal.
             return .direct { parent, execution, output in
                 guard let refusal = execution.refusals[number] else { return write(parent, [], &output) }
                 return output.fail(refusal, isNullable: isNullable)

@@ -22,12 +22,7 @@ extension GraphQLAbstract {
         }
         return .staged(
             count: { _ in 1 },
-            prepare: { values, execution in
-                switch plan.prepare(values, execution) {
-                case .now(let fetched): .now(plan.writer(fetched))
-                case .later(let wait): .later { plan.writer(await wait()) }
-                }
-            })
+            prepare: { values, execution in plan.prepare(values, execution).map { plan.writer($0) } })
     }
 }
 

@@ -15,12 +15,7 @@ extension GraphQLObject {
         }
         return .staged(
             count: { _ in 1 },
-            prepare: { values, execution in
-                switch plan.prepare(values, execution) {
-                case .now(let slots): .now(plan.writer(slots))
-                case .later(let wait): .later { plan.writer(await wait()) }
-                }
-            })
+            prepare: { values, execution in plan.prepare(values, execution).map { plan.writer($0) } })
     }
 }
 

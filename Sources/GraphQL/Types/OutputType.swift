@@ -104,10 +104,7 @@ extension Optional: GraphQLOutput where Wrapped: GraphQLOutput {
                     var present: [Wrapped] = []
                     let values = values.span
                     for index in values.indices { if let value = values[index] { present.append(value) } }
-                    return switch prepare(present, execution) {
-                    case .now(let write): .now(nullable(write))
-                    case .later(let wait): .later { nullable(await wait()) }
-                    }
+                    return prepare(present, execution).map { nullable($0) }
                 })
         }
     }
@@ -146,10 +143,7 @@ extension Array: GraphQLOutput where Element: GraphQLOutput {
             return .staged(
                 count: { values in values.reduce(0) { $0 + count($1) } },
                 prepare: { lists, execution in
-                    switch prepare(lists.count == 1 ? lists[0] : lists.flatMap { $0 }, execution) {
-                    case .now(let write): .now(listing(write))
-                    case .later(let wait): .later { listing(await wait()) }
-                    }
+                    prepare(lists.count == 1 ? lists[0] : lists.flatMap { $0 }, execution).map { listing($0) }
                 })
         }
     }

@@ -37,10 +37,7 @@ package struct HTTPRoutes: Sendable {
         if request.method == .OPTIONS { return .now(cors.preflight(for: origin)) }
         let start = ContinuousClock.now
         let route = Self.route(request)
-        switch begin(route, request) {
-        case .now(let answer): return .now(finish(answer, of: route, origin, since: start))
-        case .later(let wait): return .later { finish(await wait(), of: route, origin, since: start) }
-        }
+        return begin(route, request).map { finish($0, of: route, origin, since: start) }
     }
 
     private func finish(
@@ -179,10 +176,8 @@ package struct HTTPRoutes: Sendable {
         _ operation: OperationRequest, for caller: Caller?, _ request: HTTPRequest, _ type: String
     ) -> Eventual<HTTPResponse> {
         let isGet = request.method == .GET
-        switch runner.begin(operation, for: caller, from: proxies.client(of: request), queriesOnly: isGet) {
-        case .now(let answer): return .now(HTTPResponse(answer, type: type))
-        case .later(let wait): return .later { HTTPResponse(await wait(), type: type) }
-        }
+        return runner.begin(operation, for: caller, from: proxies.client(of: request), queriesOnly: isGet)
+            .map { HTTPResponse($0, type: type) }
     }
 
     /// Who asks. A bad token fails nothing by itself: its bearer is nobody, and what is open to anyone stays so. Throws where
