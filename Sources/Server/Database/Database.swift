@@ -20,6 +20,7 @@ public final class Database: Queryable {
     /// Listens for notifications, and tells by its own fate whether PostgreSQL is there.
     public let listener: Listener
     private let changes = TableChanges()
+    private let ownEvents = Mutex<(@Sendable (Rows) -> Void)?>(nil)
 
     public init(
         _ options: ConnectionOptions, limits: Limits = Limits(), logger: Logger = Logger(label: "bay.database")
@@ -47,6 +48,11 @@ public final class Database: Queryable {
     public func follow(_ table: String, _ handler: @escaping @Sendable (Set<String>?) -> Void) {
         changes.follow(table, handler)
     }
+
+    /// Hears of events that transactions of this process wrote, as soon as they are committed and those who follow tables
+    /// have heard: before PostgreSQL notifies everybody. There is one who does.
+    /// - Parameter handler: is given their rows, with the columns of `EventOutbox`.
+    public func followOwnEvents(_ handler: @escaping @Sendable (Rows) -> Void) { ownEvents.withLock { $0 = handler } }
 
     /// Watches the link until the task is cancelled.
     public func run() async {
@@ -78,6 +84,13 @@ public final class Database: Queryable {
         return try await connection.query(amongOthers: statement) { [pool] in pool.giveBackRead(connection) }
     }
 
+    public func rows(_ statements: [Statement]) async throws(DatabaseError) -> [Rows] {
+        self.statements.wrappingAdd(statements.count, ordering: .relaxed)
+        let connection = try await pool.borrow()
+        defer { pool.giveBack(connection) }
+        return try await connection.query(statements, cancellable: true)
+    }
+
     /// Runs `body` in a transaction, which is committed when it returns, and rolled back when it throws or when the task
     /// is cancelled before the end.
     ///
@@ -104,16 +117,22 @@ public final class Database: Queryable {
         let connection = try await pool.borrow()
         defer { pool.giveBack(connection) }
         let transaction = Transaction(on: connection, isolation)
-        // Told whatever the end was: of a commit whose answer was lost nobody knows.
-        defer { changes.tell(transaction.changes) }
+        let value: T
+        let events: Rows?
+        let follower = ownEvents.withLock { $0 }
         do {
-            let value = try await body(transaction)
-            if Task.isCancelled { throw DatabaseError.cancelled }
-            try await transaction.commit()
-            return value
-        } catch {
-            await transaction.rollback()
-            throw error
+            // Told whatever the end was: of a commit whose answer was lost nobody knows.
+            defer { changes.tell(transaction.changes) }
+            do {
+                value = try await body(transaction)
+                if Task.isCancelled { throw DatabaseError.cancelled }
+                events = try await transaction.commit(readsEvents: follower != nil)
+            } catch {
+                await transaction.rollback()
+                throw error
+            }
         }
+        if let events { follower?(events) }
+        return value
     }
 }

@@ -41,6 +41,9 @@ public struct ServerError: Error, Equatable, Sendable {
         self.detail = detail
         self.hint = hint
     }
+
+    /// Of a statement that was not run, or of a `COMMIT` that was none: one before it failed.
+    static let afterFailure = ServerError(sqlState: "25P02", message: "a statement of the transaction failed")
 }
 
 /// The rule of the schema that a statement would have broken.

@@ -38,6 +38,16 @@ public enum EventOutbox {
         for event in events { transaction.record(event) }
     }
 
+    public static let columns: Statement =
+        "id, at, resource, action, resource_id, resource_name, actor, message, data"
+
+    /// The last events that this transaction has written. Their ids follow each other: nobody else draws any meanwhile.
+    static func newest(_ count: Int) -> Statement {
+        """
+        SELECT \(columns) FROM event WHERE id > (SELECT currval('event_id')) - \(Int64(count)) ORDER BY id
+        """
+    }
+
     static func append(_ events: [NewEvent]) -> Statement {
         """
         SELECT append_events(\(events.map(\.resource)), \(events.map(\.action)), \(events.map(\.resourceID)),

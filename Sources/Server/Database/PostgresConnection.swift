@@ -4,7 +4,8 @@ import Synchronization
 
 /// One connection to PostgreSQL, which never blocks: statements go out as they come, answers come back in that order.
 ///
-/// Each statement ends with a `Sync` of its own, so that the failure of one leaves the others alone.
+/// Each statement ends with a `Sync` of its own, so that the failure of one leaves the others alone. Those of a batch share
+/// one: behind the first that fails none of them is run.
 ///
 /// The actor has Swift's default executor, not a queue of its own: a caller then enters it without a change of threads,
 /// which would cost as much as a short statement itself. For the same reason an answer that is expected at once is
@@ -127,21 +128,26 @@ public actor PostgresConnection {
         return since != 0 && monotonicNanoseconds() - since > Self.longestShared
     }
 
-    /// Runs two statements in one round trip. The second runs also when the first fails, unless a transaction that the
-    /// first one spoiled keeps it from it; the first failure is thrown.
-    func query(_ first: Statement, then second: Statement, cancellable: Bool) async throws(DatabaseError) -> Rows {
+    /// Runs statements in one round trip, one after the other. Behind one that fails none is run; its failure is thrown.
+    /// Outside of a transaction they are one of their own.
+    func query(_ statements: [Statement], cancellable: Bool) async throws(DatabaseError) -> [Rows] {
         if cancellable, Task.isCancelled { throw .cancelled }
-        let one = try send(first)
-        let two = try send(second)
-        let rows = await result(of: two, cancellable: cancellable)
-        _ = try await answer(to: one, cancellable: cancellable)
-        return try rows.get()
-    }
-
-    private func result(of request: Request, cancellable: Bool) async -> Result<Rows, DatabaseError> {
-        do throws(DatabaseError) {
-            return .success(try await answer(to: request, cancellable: cancellable))
-        } catch { return .failure(error) }
+        // Before the first is on its way: half a batch would wait for its end.
+        for statement in statements { if let problem = statement.parameters.problem { throw problem } }
+        var batch: [Request] = []
+        for (index, statement) in statements.enumerated() {
+            batch.append(try send(statement, isLast: index == statements.count - 1))
+        }
+        guard let last = batch.last else { return [] }
+        do throws(DatabaseError) { _ = try await answer(to: last, cancellable: cancellable) } catch {
+            // Told by the first of them that failed.
+        }
+        var answers: [Rows] = []
+        for request in batch {
+            if last.wasCancelled, case .timeout = request.failure { throw .cancelled }
+            answers.append(try request.outcome())
+        }
+        return answers
     }
 
     private func answer(to request: Request, cancellable: Bool) async throws(DatabaseError) -> Rows {
@@ -184,8 +190,8 @@ public actor PostgresConnection {
         } while !request.isDone && monotonicNanoseconds() < end
     }
 
-    /// Puts a statement on its way.
-    private func send(_ statement: Statement) throws(DatabaseError) -> Request {
+    /// Puts a statement on its way, or together with the last one of its batch.
+    private func send(_ statement: Statement, isLast: Bool = true) throws(DatabaseError) -> Request {
         if let reason = closeReason.withLock({ $0 }) { throw reason }
         if let problem = statement.parameters.problem { throw problem }
         uses += 1
@@ -206,18 +212,20 @@ public actor PostgresConnection {
             guard unsafe PQsendQueryPrepared(handle.raw, entry.name, count, values, lengths, formats, 1) == 1 else {
                 return false
             }
-            return unsafe PQpipelineSync(handle.raw) == 1
+            return unsafe !isLast || PQpipelineSync(handle.raw) == 1
         }
         guard sent else {
             close(.connectionLost(reason: handle.errorText))
             throw .connectionLost(reason: handle.errorText)
         }
         if isNew { prepared[statement.key] = entry }
-        let request = Request(entry, isPreparing: isNew)
+        let request = Request(entry, isPreparing: isNew, isLast: isLast)
         if requests.isEmpty { busySince.store(request.start, ordering: .relaxed) }
         requests.append(request)
-        Self.running.add(1, ordering: .relaxed)
-        flush()
+        if isLast {
+            Self.running.add(1, ordering: .relaxed)
+            flush()
+        }
         return request
     }
 
@@ -299,22 +307,29 @@ public actor PostgresConnection {
                 continue
             }
             isEndOfMessage = false
-            switch unsafe PQresultStatus(result) {
-            case PGRES_PIPELINE_SYNC:
+            let status = unsafe PQresultStatus(result)
+            if status == PGRES_PIPELINE_SYNC {
                 unsafe PQclear(result)
                 finishFirst()
+                continue
+            }
+            request.pending -= 1
+            switch status {
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
                 let storage = unsafe ResultStorage(adopting: result, known: request.prepared?.columns)
                 // The answer to the preparation, if there was one, has no columns; that of the statement comes later.
                 request.rows = storage
                 if !storage.columns.isEmpty { request.prepared?.columns = storage.columns }
-            case PGRES_PIPELINE_ABORTED: unsafe PQclear(result)
+            case PGRES_PIPELINE_ABORTED:
+                unsafe PQclear(result)
+                request.failure = request.failure ?? .server(.afterFailure)
             default:
                 let error = unsafe ServerError(result)
                 unsafe PQclear(result)
                 request.failure = request.failure ?? DatabaseError(error)
                 request.sqlState = error.sqlState
             }
+            if request.pending == 0, !request.isLast { finishFirst() }
         }
         drainNotifications()
         let status = unsafe PQstatus(handle.raw)
@@ -352,8 +367,15 @@ public actor PostgresConnection {
             if prepared[entry.key] === entry { prepared[entry.key] = nil }
         }
         if request.wasCancelled, case .timeout = request.failure { request.failure = .cancelled }
-        Self.running.subtract(1, ordering: .relaxed)
-        request.prepared?.learn((monotonicNanoseconds() - request.start) / 1000)
+        finish(request)
+    }
+
+    private func finish(_ request: Request) {
+        // Of a batch all answers come at once, and the last one is waited for.
+        if request.isLast {
+            Self.running.subtract(1, ordering: .relaxed)
+            request.prepared?.learn((monotonicNanoseconds() - request.start) / 1000)
+        }
         request.end()
     }
 
@@ -402,7 +424,7 @@ public actor PostgresConnection {
         head = 0
         for request in left {
             request.failure = reason
-            Self.running.subtract(1, ordering: .relaxed)
+            if request.isLast { Self.running.subtract(1, ordering: .relaxed) }
             request.end()
             request.endCancelling()
         }

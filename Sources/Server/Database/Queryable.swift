@@ -1,6 +1,8 @@
 /// Whatever runs statements: a `Database`, or one transaction of it.
 public protocol Queryable: Sendable {
     func rows(_ statement: Statement) async throws(DatabaseError) -> Rows
+    /// Runs statements one after the other, in one round trip. Behind one that fails none is run, and its failure is thrown.
+    func rows(_ statements: [Statement]) async throws(DatabaseError) -> [Rows]
 }
 
 extension Queryable {

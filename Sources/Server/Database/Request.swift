@@ -7,6 +7,10 @@ final class Request: @unchecked Sendable {
     // Sendable because only its connection touches it while it is under way; when it has ended nobody writes any more.
     let prepared: PreparedStatement?
     let isPreparing: Bool
+    /// Whether a `Sync` follows it. One without ends with its own answer, and fails with any of those before it in its batch.
+    let isLast: Bool
+    /// Answers that are still to come for it: to the preparation, if there is one, and to the statement.
+    var pending: Int
     var rows: ResultStorage?
     var failure: DatabaseError?
     var sqlState = ""
@@ -29,9 +33,11 @@ final class Request: @unchecked Sendable {
     }
     private let state = Mutex(State.underWay)
 
-    init(_ prepared: PreparedStatement?, isPreparing: Bool) {
+    init(_ prepared: PreparedStatement?, isPreparing: Bool, isLast: Bool = true) {
         self.prepared = prepared
         self.isPreparing = isPreparing
+        self.isLast = isLast
+        pending = isPreparing ? 2 : 1
         start = monotonicNanoseconds()
     }
 

@@ -27,18 +27,27 @@ public final class Transaction: Queryable {
 
     init(on connection: PostgresConnection, _ isolation: IsolationLevel) {
         self.connection = connection
-        // `BEGIN` goes out together with the first statement, in one round trip.
+        // `BEGIN` goes out together with the first statements, in one round trip.
         state = Mutex(State(begin: isolation.begin))
     }
 
     public func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
+        if let begin = try takeBegin() { return try await connection.query([begin, statement], cancellable: true)[1] }
+        return try await connection.query(statement)
+    }
+
+    public func rows(_ statements: [Statement]) async throws(DatabaseError) -> [Rows] {
+        guard let begin = try takeBegin() else { return try await connection.query(statements, cancellable: true) }
+        return Array(try await connection.query([begin] + statements, cancellable: true).dropFirst())
+    }
+
+    private func takeBegin() throws(DatabaseError) -> Statement? {
         let (begin, isOver) = state.withLock { state in
             defer { if !state.isOver { state.begin = nil } }
             return (state.begin, state.isOver)
         }
         if isOver { throw .unavailable(reason: "the transaction is over") }
-        if let begin { return try await connection.query(begin, then: statement, cancellable: true) }
-        return try await connection.query(statement)
+        return begin
     }
 
     /// Writes an event with this transaction, right before it is committed: see `EventOutbox`.
@@ -53,24 +62,31 @@ public final class Transaction: Queryable {
     var changes: [(table: String, ids: Set<String>?)] { state.withLock { $0.changes } }
 
     /// Commits, and says whether it was told so. Not to be stopped half-way by a cancellation.
-    func commit() async throws(DatabaseError) {
+    /// - Parameter readsEvents: whether the events are wanted, as they are now in the outbox.
+    func commit(readsEvents: Bool) async throws(DatabaseError) -> Rows? {
         let end = state.withLock { state in
             state.isOver = true
             return (begin: state.begin, events: state.events)
         }
         if end.events.isEmpty {
             if end.begin == nil { try confirm(await connection.query("COMMIT", cancellable: false)) }
-            return
+            return nil
         }
-        if let begin = end.begin { _ = try await connection.query(begin, cancellable: false) }
-        let append = EventOutbox.append(end.events)
-        try confirm(await connection.query(append, then: "COMMIT", cancellable: false))
+        var batch = end.begin.map { [$0] } ?? []
+        batch.append(EventOutbox.append(end.events))
+        // In the same packet, which costs less than to ask once more when PostgreSQL notifies.
+        if readsEvents { batch.append(EventOutbox.newest(end.events.count)) }
+        batch.append("COMMIT")
+        let answers = try await connection.query(batch, cancellable: false)
+        // There are as many answers as statements.
+        try confirm(answers[answers.count - 1])
+        return readsEvents ? answers[answers.count - 2] : nil
     }
 
     /// PostgreSQL answers the `COMMIT` of a transaction in which a statement failed with `ROLLBACK`.
     private func confirm(_ rows: Rows) throws(DatabaseError) {
         if rows.tag == "COMMIT" { return }
-        throw .server(ServerError(sqlState: "25P02", message: "a statement of the transaction failed"))
+        throw .server(.afterFailure)
     }
 
     func rollback() async {

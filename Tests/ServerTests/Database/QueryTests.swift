@@ -24,6 +24,36 @@ import Testing
         await connection.close()
     }
 
+    @Test func `statements of a batch are answered in their order`() async throws {
+        let database = try await TestDatabase.make()
+        for count in [1, 3, 1, 0, 40] {
+            let statements = (0..<count).map { number -> Statement in "SELECT \(number) AS n" }
+            let answers = try await database.rows(statements)
+            #expect(try answers.map { try $0[0].decode(Int.self, "n") } == Array(0..<count))
+        }
+        #expect(try await database.rows(["SELECT 1 AS n", "SELECT 2 AS m"])[1][0].decode(Int.self, "m") == 2)
+    }
+
+    @Test(arguments: 0..<4) func `behind a failure in a batch nothing is run`(place: Int) async throws {
+        let database = try await TestDatabase.make()
+        var statements: [Statement] = (0..<4).map { number in
+            "INSERT INTO \"Department\" (id, name) VALUES (\("d\(number)"), 'd') RETURNING \(number) AS n"
+        }
+        statements[place] = place.isMultiple(of: 2) ? "SELECT 1 / \(0) AS n" : "SELECT nothing FROM nowhere"
+        // Once more with what is prepared by then, and what is not.
+        for _ in 0..<2 {
+            do throws(DatabaseError) {
+                _ = try await database.rows(statements)
+                Issue.record("no error")
+            } catch { #expect(error.serverError?.sqlState == (place.isMultiple(of: 2) ? "22012" : "42P01")) }
+            // Not even what came before: without a transaction of its own a batch is one.
+            #expect(try await database.rows("SELECT id FROM \"Department\"").isEmpty)
+        }
+        statements.remove(at: place)
+        let answers = try await database.rows(statements)
+        #expect(try answers.map { try $0[0].decode(Int.self, "n") } == (0..<4).filter { $0 != place })
+    }
+
     @Test func `a thousand queries at once are all answered`() async throws {
         let database = try await TestDatabase.make()
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -100,6 +130,31 @@ import Testing
                     """
                     SELECT pid FROM pg_stat_activity
                      WHERE state = 'active' AND query LIKE '%be cancelled%' AND pid <> pg_backend_pid()
+                       AND datname = current_database()
+                    """
+                ).isEmpty
+            }
+            task.cancel()
+            await #expect(throws: DatabaseError.cancelled) { try await task.value }
+            #expect(try await database.row("SELECT 1 AS one")?.decode(Int.self, "one") == 1)
+        }
+    }
+
+    @Test func `a cancelled batch stops on the server and leaves the connection usable`() async throws {
+        var limits = Database.Limits()
+        limits.connections = 1
+        let database = try await TestDatabase.make(limits)
+        let watcher = Database(database.options, logger: TestDatabase.quiet)
+        for place in 0..<3 {
+            var statements: [Statement] = ["SELECT 1 AS n", "SELECT 2 AS n", "SELECT 3 AS n"]
+            statements[place] = "SELECT pg_sleep(300) /* of a batch */"
+            let batch = statements
+            let task = Task { try await database.rows(batch) }
+            try await eventually {
+                try await !watcher.rows(
+                    """
+                    SELECT pid FROM pg_stat_activity
+                     WHERE state = 'active' AND query LIKE '%of a batch%' AND pid <> pg_backend_pid()
                        AND datname = current_database()
                     """
                 ).isEmpty

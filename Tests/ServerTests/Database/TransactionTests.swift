@@ -87,6 +87,25 @@ import Testing
         #expect(try row?.decode(Int.self, "n") == 4)
     }
 
+    @Test func `a batch that fails spoils its transaction`() async throws {
+        let database = try await TestDatabase.make()
+        let insert: Statement = "INSERT INTO \"Department\" (id, name) VALUES ('d', 'x')"
+        for isFirst in [true, false] {
+            await #expect(throws: DatabaseError.self) {
+                try await database.transaction { transaction in
+                    if !isFirst { try await transaction.execute("SELECT 1") }
+                    _ = try? await transaction.rows([insert, "SELECT 1 / 0", insert])
+                    transaction.record(.sample(1))
+                }
+            }
+        }
+        #expect(try await names(database).isEmpty)
+        #expect(try await database.rows("SELECT id FROM event").isEmpty)
+        let counts = try await database.transaction { try await $0.rows([insert, "SELECT 1 AS n"]).map(\.affected) }
+        #expect(counts == [1, 1])
+        #expect(try await names(database) == ["x"])
+    }
+
     @Test func `updatedAt follows each write`() async throws {
         let database = try await TestDatabase.make()
         try await database.execute(
@@ -160,6 +179,38 @@ extension NewEvent {
         }
         let count = try await database.row("SELECT count(DISTINCT resource_id) AS n FROM event")
         #expect(try count?.decode(Int.self, "n") == writers * each + 1)
+    }
+
+    @Test func `who follows own events has them as they are in the table, after the changes`() async throws {
+        let database = try await TestDatabase.make()
+        let heard = Mutex<[String]>([])
+        database.follow("Machine") { ids in heard.withLock { $0.append("changed \(ids?.sorted() ?? [])") } }
+        database.followOwnEvents { rows in
+            for row in rows {
+                let name = (try? row.decode(String.self, "resource_name")) ?? ""
+                let id = (try? row.decode(Int64.self, "id")) ?? 0
+                heard.withLock { $0.append("\(id) \(name)") }
+            }
+        }
+        try await database.transaction { $0.record(.sample(1)) }
+        try await database.transaction { transaction in
+            transaction.changes("Machine", ["m2"])
+            try await transaction.execute("SELECT 1")
+            for number in 2...4 { transaction.record(.sample(number)) }
+        }
+        // Of one that comes to nothing, nothing is told.
+        await #expect(throws: DatabaseError.self) {
+            try await database.transaction { transaction in
+                transaction.record(.sample(5))
+                _ = try? await transaction.execute("SELECT 1 / 0")
+            }
+        }
+        let rows = try await database.rows("SELECT id, resource_name FROM event ORDER BY id")
+        let table = try rows.map { row in
+            "\(try row.decode(Int64.self, "id")) \(try row.decode(String.self, "resource_name"))"
+        }
+        #expect(table.count == 4)
+        #expect(heard.withLock { $0 } == [table[0], "changed [\"m2\"]"] + table[1...])
     }
 
     @Test func `followers are woken with the newest id`() async throws {
