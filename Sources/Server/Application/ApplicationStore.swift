@@ -26,12 +26,15 @@ package struct ApplicationStore: Sendable {
     package func find(
         _ ids: some Collection<Application.ID>
     ) async throws(DatabaseError) -> [Application.ID: Application] {
-        let rows = try await database.rows(
-            """
-            SELECT \(Self.columns) FROM "Application" WHERE id = ANY(\(ids.map(\.rawValue)))
-            """
-        ).map(Application.init(row:))
+        let rows = try await database.rows(Self.finding(ids)).map(Application.init(row:))
         return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// For those who ask for more in the same round trip.
+    static func finding(_ ids: some Collection<Application.ID>) -> Statement {
+        """
+        SELECT \(columns) FROM "Application" WHERE id = ANY(\(ids.map(\.rawValue)))
+        """
     }
 
     // MARK: Inside a transaction

@@ -45,12 +45,15 @@ package struct DepartmentStore: Sendable {
             for id in ids { found[id] = kept[id.rawValue] }
             return found
         }
-        let rows = try await database.read(
-            """
-            SELECT \(Self.columns) FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
-            """
-        ).map(Department.init(row:))
+        let rows = try await database.read(Self.finding(ids)).map(Department.init(row:))
         return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// For those who ask for more in the same round trip.
+    static func finding(_ ids: [Department.ID]) -> Statement {
+        """
+        SELECT \(columns) FROM "Department" WHERE id = ANY(\(ids.map(\.rawValue)))
+        """
     }
 
     /// What finds a department by its id; nil where the database has to be asked.
@@ -71,13 +74,19 @@ package struct DepartmentStore: Sendable {
 
     /// How many machines of each department are in which state; departments without machines are not in it.
     package func counts(of ids: [Department.ID]) async throws(DatabaseError) -> [Department.ID: MachineCounts] {
-        let rows = try await database.rows(
-            """
-            SELECT "departmentId", status, count(*) AS machines
-              FROM "Machine"
-             WHERE "departmentId" = ANY(\(ids.map(\.rawValue)))
-             GROUP BY "departmentId", status
-            """)
+        try Self.counts(try await database.rows(Self.counting(ids)))
+    }
+
+    static func counting(_ ids: [Department.ID]) -> Statement {
+        """
+        SELECT "departmentId", status, count(*) AS machines
+          FROM "Machine"
+         WHERE "departmentId" = ANY(\(ids.map(\.rawValue)))
+         GROUP BY "departmentId", status
+        """
+    }
+
+    static func counts(_ rows: Rows) throws(DatabaseError) -> [Department.ID: MachineCounts] {
         var counts: [Department.ID: MachineCounts] = [:]
         for row in rows {
             let id = Department.ID(try row.decode(String.self, "departmentId"))

@@ -40,12 +40,15 @@ package struct TemplateStore: Sendable {
     package func find(
         _ ids: some Collection<MachineTemplate.ID>
     ) async throws(DatabaseError) -> [MachineTemplate.ID: MachineTemplate] {
-        let rows = try await database.rows(
-            """
-            SELECT \(Self.columns) FROM "MachineTemplate" WHERE id = ANY(\(ids.map(\.rawValue)))
-            """
-        ).map(MachineTemplate.init(row:))
+        let rows = try await database.rows(Self.finding(ids)).map(MachineTemplate.init(row:))
         return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// For those who ask for more in the same round trip.
+    static func finding(_ ids: some Collection<MachineTemplate.ID>) -> Statement {
+        """
+        SELECT \(columns) FROM "MachineTemplate" WHERE id = ANY(\(ids.map(\.rawValue)))
+        """
     }
 
     package func categories() async throws(DatabaseError) -> [TemplateCategory] {

@@ -57,12 +57,15 @@ package struct UserStore: Sendable {
     }
 
     package func find(_ ids: [User.ID]) async throws(DatabaseError) -> [User.ID: User] {
-        let rows = try await database.rows(
-            """
-            SELECT \(Self.columns) FROM "User" u WHERE u.id = ANY(\(ids.map(\.rawValue)))
-            """
-        ).map(User.init(row:))
+        let rows = try await database.rows(Self.finding(ids)).map(User.init(row:))
         return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// For those who ask for more in the same round trip.
+    static func finding(_ ids: some Collection<User.ID>) -> Statement {
+        """
+        SELECT \(columns) FROM "User" u WHERE u.id = ANY(\(ids.map(\.rawValue)))
+        """
     }
 
     package func find(_ id: User.ID) async throws(DatabaseError) -> User? { try await find([id])[id] }

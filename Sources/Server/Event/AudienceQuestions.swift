@@ -1,0 +1,157 @@
+import Core
+import Postgres
+
+/// A statement that is to be asked, and what becomes of its answer.
+struct AudienceQuestion {
+    typealias Take = (Rows, inout AudienceFacts) throws(DatabaseError) -> Void
+
+    var statement: Statement
+    var take: Take
+
+    fileprivate init(_ statement: Statement, _ take: @escaping Take) {
+        self.statement = statement
+        self.take = take
+    }
+
+    /// A question whose answers are pairs of ids, `a` and `b`.
+    fileprivate init(
+        pairs statement: Statement, _ place: WritableKeyPath<AudienceFacts, [String: Set<String>]>
+    ) {
+        self.init(statement) { rows, facts throws(DatabaseError) in
+            for row in rows {
+                let (a, b) = (try row.decode(String.self, "a"), try row.decode(String.self, "b"))
+                facts[keyPath: place][a, default: []].insert(b)
+            }
+        }
+    }
+
+    /// A question whose answers are records.
+    fileprivate init<T: Identifiable>(
+        records statement: Statement, _ place: WritableKeyPath<AudienceFacts, [T.ID: T]>,
+        _ record: @escaping (Row) throws(DatabaseError) -> T
+    ) {
+        self.init(statement) { rows, facts throws(DatabaseError) in
+            for row in rows {
+                let one = try record(row)
+                facts[keyPath: place][one.id] = one
+            }
+        }
+    }
+}
+
+extension AudienceNeeds {
+    /// Names of one kind that a list in a payload may have.
+    private static let machineLimit = 1000
+
+    /// What has to be asked. `connected` are the ids of those who might hear.
+    func questions(among connected: [String]) -> [AudienceQuestion] {
+        [Self.people(connected)] + relations(among: connected) + rows
+    }
+
+    /// Those of `connected` that have an account, and which of them are administrators.
+    private static func people(_ connected: [String]) -> AudienceQuestion {
+        AudienceQuestion("SELECT id, role::text AS role FROM \"User\" WHERE id = ANY(\(connected)) AND NOT deleted") {
+            rows, facts throws(DatabaseError) in
+            for row in rows {
+                let id = try row.decode(String.self, "id")
+                facts.people.insert(id)
+                if let role = UserRole(rawValue: try row.decode(String.self, "role")), role >= .admin {
+                    facts.administrators.insert(id)
+                }
+            }
+        }
+    }
+
+    /// Who has to do with what.
+    private func relations(among connected: [String]) -> [AudienceQuestion] {
+        var questions: [AudienceQuestion] = []
+        if !peopleOf.isEmpty {
+            questions.append(
+                AudienceQuestion(
+                    pairs: """
+                        SELECT DISTINCT "departmentId" AS a, "userId" AS b FROM "Machine"
+                         WHERE "departmentId" = ANY(\(Array(peopleOf))) AND "userId" = ANY(\(connected))
+                        """, \.peopleOf))
+        }
+        if !neighboursOf.isEmpty {
+            questions.append(
+                AudienceQuestion(
+                    pairs: """
+                        SELECT DISTINCT mine."userId" AS a, other."userId" AS b
+                          FROM "Machine" mine
+                          JOIN "Machine" other ON other."departmentId" = mine."departmentId"
+                         WHERE mine."userId" = ANY(\(Array(neighboursOf))) AND other."userId" = ANY(\(connected))
+                        """, \.neighboursOf))
+        }
+        if !applications.isEmpty {
+            questions.append(
+                AudienceQuestion(
+                    pairs: """
+                        SELECT DISTINCT ma."applicationId" AS a, other."userId" AS b
+                          FROM "MachineApplication" ma
+                          JOIN "Machine" m ON m.id = ma."machineId"
+                          JOIN "Machine" other ON other.id = m.id OR other."departmentId" = m."departmentId"
+                         WHERE ma."applicationId" = ANY(\(Array(applications))) AND other."userId" = ANY(\(connected))
+                        """, \.usersOf))
+        }
+        if !ownersOf.isEmpty {
+            questions.append(
+                AudienceQuestion(
+                    """
+                    SELECT id, "userId" FROM "Machine" WHERE id = ANY(\(Array(ownersOf))) AND "userId" IS NOT NULL
+                    """
+                ) { rows, facts throws(DatabaseError) in
+                    for row in rows {
+                        facts.ownersOf[try row.decode(String.self, "id")] = try row.decode(String.self, "userId")
+                    }
+                })
+        }
+        return questions
+    }
+
+    /// The rows that payloads show beside what the event holds.
+    private var rows: [AudienceQuestion] {
+        var questions: [AudienceQuestion] = []
+        if !departments.isEmpty {
+            let statement = DepartmentStore.finding(departments.map { Department.ID($0) })
+            questions.append(AudienceQuestion(records: statement, \.departments, Department.init(row:)))
+        }
+        if !applications.isEmpty {
+            let statement = ApplicationStore.finding(applications.map { Application.ID($0) })
+            questions.append(AudienceQuestion(records: statement, \.applications, Application.init(row:)))
+        }
+        if !counts.isEmpty {
+            questions.append(
+                AudienceQuestion(DepartmentStore.counting(counts.map { Department.ID($0) })) {
+                    rows, facts throws(DatabaseError) in
+                    facts.counts = try DepartmentStore.counts(rows)
+                })
+        }
+        if !users.isEmpty {
+            let statement = UserStore.finding(users.map { User.ID($0) })
+            questions.append(AudienceQuestion(records: statement, \.users, User.init(row:)))
+        }
+        if !templates.isEmpty {
+            let statement = TemplateStore.finding(templates.map { MachineTemplate.ID($0) })
+            questions.append(AudienceQuestion(records: statement, \.templates, MachineTemplate.init(row:)))
+        }
+        if !machinesOf.isEmpty { questions.append(machines) }
+        return questions
+    }
+
+    private var machines: AudienceQuestion {
+        AudienceQuestion(
+            """
+            SELECT id, name, status, "userId" FROM "Machine" WHERE "userId" = ANY(\(Array(machinesOf)))
+             ORDER BY name, id LIMIT \(Self.machineLimit)
+            """
+        ) { rows, facts throws(DatabaseError) in
+            for row in rows {
+                facts.machinesOf[try row.decode(String.self, "userId"), default: []].append(
+                    AudienceFacts.OwnedMachine(
+                        id: try row.decode(String.self, "id"), name: try row.decode(String.self, "name"),
+                        status: try row.decode(String.self, "status")))
+            }
+        }
+    }
+}
