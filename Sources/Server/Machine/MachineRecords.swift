@@ -26,18 +26,21 @@ extension MachineService {
 
     package func rename(_ id: Machine.ID, to name: String, by caller: Caller) async throws -> Machine {
         let name = try checked(name)
-        let before = try await managed(id, for: caller)
-        return try await change { transaction in
-            if try await MachineStore.isNameTaken(name, except: id, in: transaction) {
-                throw MachineError.invalid("a machine named \"\(name)\" exists already")
+        do {
+            return try await change { transaction in
+                let renamed = try await MachineStore.rename(
+                    id, to: name, scope: caller.machineScope, in: transaction)
+                guard let (before, isTaken, machine) = renamed else { throw MachineError.notFound }
+                if isTaken { throw MachineError.invalid("a machine named \"\(name)\" exists already") }
+                transaction.record(
+                    .machine(
+                        "update", machine, actor: caller.name, message: "\(before) is now called \(machine.name)"))
+                return machine
             }
-            guard let machine = try await MachineStore.rename(id, to: name, in: transaction) else {
-                throw MachineError.notFound
-            }
-            transaction.record(
-                .machine(
-                    "update", machine, actor: caller.name, message: "\(before.name) is now called \(machine.name)"))
-            return machine
+        } catch MachineError.notFound {
+            // It may be a domain that nobody has adopted.
+            _ = try await managed(id, for: caller)
+            throw MachineError.notFound
         }
     }
 

@@ -198,26 +198,32 @@ package struct MachineStore: Sendable {
         ).map(Machine.init(row:))
     }
 
+    /// What came of renaming a machine: what it was called, and the machine as it is now. Nil where the scope has none.
+    /// All in one round trip. Throws nothing where the name is taken: whoever asked rolls back what was done.
     static func rename(
-        _ id: Machine.ID, to name: String, in transaction: Transaction
-    ) async throws(DatabaseError) -> Machine? {
+        _ id: Machine.ID, to name: String, scope: Scope, in transaction: Transaction
+    ) async throws(DatabaseError) -> (before: String, isTaken: Bool, machine: Machine)? {
         transaction.changes(table, [id.rawValue])
-        return try await transaction.rows(
+        let owner = scope.owner
+        let answers = try await transaction.rows([
+            // Two renames to one name must not both find it free.
+            "SELECT pg_advisory_xact_lock(hashtext('machine name'))",
             """
-            UPDATE "Machine" SET name = \(name) WHERE id = \(id.rawValue)
-            RETURNING \(Self.columns)
+            SELECT name, EXISTS (SELECT 1 FROM "Machine" other WHERE other.name = \(name) AND other.id <> m.id) AS taken
+              FROM "Machine" m
+             WHERE id = \(id.rawValue) AND (\(owner)::text IS NULL OR "userId" = \(owner)::text)
+               FOR UPDATE
+            """,
             """
-        ).first.map(Machine.init(row:))
-    }
-
-    static func isNameTaken(
-        _ name: String, except id: Machine.ID, in transaction: Transaction
-    ) async throws(DatabaseError) -> Bool {
-        // Two renames to one name must not both find it free.
-        _ = try await transaction.rows("SELECT pg_advisory_xact_lock(hashtext('machine name'))")
-        return try await !transaction.rows(
-            "SELECT 1 AS found FROM \"Machine\" WHERE name = \(name) AND id <> \(id.rawValue) LIMIT 1"
-        ).isEmpty
+            UPDATE "Machine" SET name = \(name)
+             WHERE id = \(id.rawValue) AND (\(owner)::text IS NULL OR "userId" = \(owner)::text)
+            RETURNING \(columns)
+            """,
+        ])
+        guard let before = answers[1].first, let machine = answers[2].first else { return nil }
+        return (
+            try before.decode(String.self, "name"), try before.decode(Bool.self, "taken"), try Machine(row: machine)
+        )
     }
 
     static func move(
