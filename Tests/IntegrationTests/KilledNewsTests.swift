@@ -17,7 +17,8 @@ import Testing
         case beforeTheCommit
         /// Both are committed, and bayd has heard neither the answer nor the notification.
         case beforeTheNotification
-        /// bayd is notified and has answered, and cannot read what happened.
+        /// Another server has committed both, and bayd is notified and cannot read what happened. What it has committed itself
+        /// it need not read.
         case beforeTheReading
         /// Those who follow by GraphQL have heard, and those at Socket.io have not.
         case beforeTheAudience
@@ -30,13 +31,13 @@ import Testing
         let database: Database
         let department: String
 
-        /// Waits until a statement of bayd waits for a lock.
-        func waitUntilBlocked(_ pattern: String) async throws {
-            try await eventually("bayd waits at \(pattern)") {
+        /// Waits until a statement of bayd, or of the test, waits for a lock.
+        func waitUntilBlocked(_ pattern: String, of program: String = "bayd") async throws {
+            try await eventually("\(program) waits at \(pattern)") {
                 try await database.row(
                     """
                     SELECT 1 AS one FROM pg_stat_activity
-                     WHERE datname = current_database() AND application_name = 'bayd' AND wait_event_type = 'Lock'
+                     WHERE datname = current_database() AND application_name = \(program) AND wait_event_type = 'Lock'
                        AND query LIKE \(pattern)
                     """) != nil
             }
@@ -61,6 +62,17 @@ import Testing
                 "mutation ($i: UpdateDepartmentNameInput!) { updateDepartmentName(input: $i) { id } }",
                 ["i": ["id": .string(department), "name": .string(name)]])
             return (client, operation)
+        }
+
+        /// The same without bayd, as another server on the database does it.
+        func change(_ name: String) async throws {
+            try await database.transaction { transaction in
+                try await transaction.execute("UPDATE \"Department\" SET name = \(name) WHERE id = \(department)")
+                transaction.record(
+                    NewEvent(
+                        resource: "department", action: "update", resourceID: department, resourceName: name,
+                        actor: "another", message: "renamed"))
+            }
         }
     }
 
@@ -152,8 +164,8 @@ import Testing
             }
         case .beforeTheReading:
             let commit = try await Hold(world.database, "SELECT pg_advisory_xact_lock(77)")
-            let (client, operation) = try await world.begin(name)
-            try await world.waitUntilBlocked("COMMIT%")
+            let change = Task { try await world.change(name) }
+            try await world.waitUntilBlocked("COMMIT%", of: "test")
             // Waits for the commit, and is then before everybody who reads.
             try await hold("LOCK TABLE event IN ACCESS EXCLUSIVE MODE", waits: false)
             try await eventually("the test is in line") {
@@ -165,7 +177,7 @@ import Testing
                     """) == 1
             }
             try await commit.end()
-            _ = try await client.data(of: operation)
+            try await change.value
             try await world.waitUntilBlocked("%FROM event%")
         case .beforeTheAudience:
             try await hold("LOCK TABLE \"User\" IN ACCESS EXCLUSIVE MODE")

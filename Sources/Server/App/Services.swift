@@ -116,6 +116,7 @@ package final class Services: Sendable {
             database: database, users: users, imageDirectory: imageDirectory, code: SetupCode(using: &random))
         host = HostService(hypervisor: hypervisor, store: HostStore(database: database), clock: clock)
         pump = EventPump(store: events, hub: hub, links: links, clock: clock, log: log)
+        pump.followOwn()
         keeper = StateKeeper(machines: machines, hypervisor: hypervisor, index: index, board: figures, log: log)
         minutes = MinuteWriter(store: metrics, clock: clock, log: log)
         sampler = FigureSampler(

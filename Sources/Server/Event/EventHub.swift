@@ -10,7 +10,7 @@ package final class EventHub: Sendable {
     /// further behind reads the table, as after a start.
     package static let capacity = 256
     /// How many more come before the oldest go, all at once.
-    private static let slack = 64
+    fileprivate static let slack = 64
 
     fileprivate struct State {
         var ring: [EventRecord] = []
@@ -32,16 +32,20 @@ package final class EventHub: Sendable {
 
     /// Adds events in the order of their ids. Those that were added before are passed over.
     package func publish(_ events: [EventRecord]) {
-        state.withLock { state in
-            for event in events where event.id > state.last {
-                state.ring.append(event)
-                state.last = event.id
-            }
-            if state.ring.count > Self.capacity + Self.slack {
-                state.ring.removeFirst(state.ring.count - Self.capacity)
-            }
-        }
+        state.withLock { $0.add(events) }
         bell.ring()
+    }
+
+    /// Adds what this server has just committed, unless there is something before it that was not added yet: then all of it
+    /// comes from the table, as the events of other servers do.
+    package func publishOwn(_ events: [EventRecord]) {
+        let isNext = state.withLock { state in
+            // The outbox gives ids in the order of commits, so nothing can come between two that follow each other.
+            guard let first = events.first, first.id == state.last + 1 else { return false }
+            state.add(events)
+            return true
+        }
+        if isNext { bell.ring() }
     }
 
     /// Ends the wait of every follower: the server stops.
@@ -66,6 +70,14 @@ package final class EventHub: Sendable {
 }
 
 extension EventHub.State {
+    fileprivate mutating func add(_ events: [EventRecord]) {
+        for event in events where event.id > last {
+            ring.append(event)
+            last = event.id
+        }
+        if ring.count > EventHub.capacity + EventHub.slack { ring.removeFirst(ring.count - EventHub.capacity) }
+    }
+
     fileprivate func answer(after id: EventRecord.ID, limit: Int) -> EventHub.Answer? {
         guard last > id else { return nil }
         // Ids have gaps, so only an event at or before `id`, or the one right behind it, proves that none is missing.

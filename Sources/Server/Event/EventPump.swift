@@ -3,7 +3,7 @@ import Logging
 import Postgres
 
 /// Carries events from the table to the hub: woken by PostgreSQL's notification, so that every bayd on the database sees
-/// the events of all.
+/// the events of all. Those of its own transactions need not come that way.
 struct EventPump: Sendable {
     let store: EventStore
     let hub: EventHub
@@ -17,7 +17,23 @@ struct EventPump: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         // Listening begins before the first read: what is committed between the two is notified.
-        for await _ in store.database.listener.notifications(on: EventOutbox.channel) { await refresh() }
+        for await news in store.database.listener.notifications(on: EventOutbox.channel) {
+            // What is its own has been handed on before.
+            if case .notification(_, let id) = news, let id = EventRecord.ID(id), id <= hub.last { continue }
+            await refresh()
+        }
+    }
+
+    /// Hands on events of this server's own transactions, without the way by the notification and the table.
+    func followOwn() {
+        store.database.followOwnEvents { [hub] rows in
+            // What cannot be read here is read again when it is notified, and complained about.
+            guard let events = try? rows.map(EventRecord.init(row:)) else { return }
+            // Who hears of an account looks at its tokens, and what is remembered of those is forgotten a moment after the
+            // commit: see `UserStore.change`.
+            if events.contains(where: { $0.resource == "user" }) { return }
+            hub.publishOwn(events)
+        }
     }
 
     /// Brings the hub up to date and turns the light, however long the database takes to come back: the notification that

@@ -9,15 +9,13 @@ package struct EventStore: Sendable {
 
     package static let maximumPage = 1000
 
-    private static let columns: Statement = "id, at, resource, action, resource_id, resource_name, actor, message, data"
-
     /// Events behind `id`, oldest first.
     package func events(
         after id: EventRecord.ID, limit: Int, scope: MachineStore.Scope = .all
     ) async throws(DatabaseError) -> [EventRecord] {
         try await database.rows(
             """
-            SELECT \(Self.columns) FROM event WHERE id > \(id) \(Self.restriction(to: scope))
+            SELECT \(EventOutbox.columns) FROM event WHERE id > \(id) \(Self.restriction(to: scope))
              ORDER BY id LIMIT \(min(limit, Self.maximumPage))
             """
         ).map(EventRecord.init(row:))
@@ -29,7 +27,7 @@ package struct EventStore: Sendable {
     ) async throws(DatabaseError) -> [EventRecord] {
         try await database.rows(
             """
-            SELECT \(Self.columns) FROM event WHERE id < \(id ?? .max) \(Self.restriction(to: scope))
+            SELECT \(EventOutbox.columns) FROM event WHERE id < \(id ?? .max) \(Self.restriction(to: scope))
              ORDER BY id DESC LIMIT \(min(limit, Self.maximumPage))
             """
         ).map(EventRecord.init(row:))

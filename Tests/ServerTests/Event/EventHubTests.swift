@@ -39,6 +39,23 @@ import Testing
         #expect(events.count == 5)
     }
 
+    @Test func `what is its own is told at once where nothing is missing before it`() async {
+        let hub = EventHub()
+        hub.start(after: 10)
+        hub.publishOwn([event(11), event(12)])
+        #expect(hub.last == 12)
+        // Another server's 13 is still on its way.
+        hub.publishOwn([event(14)])
+        #expect(hub.last == 12)
+        hub.publish([event(13), event(14)])
+        // The notification of what was told already brings it once more.
+        hub.publishOwn([event(15)])
+        hub.publish([event(14), event(15), event(16)])
+        hub.publishOwn([event(16)])
+        hub.publishOwn([])
+        #expect(await hub.next(after: 10) == .events((11...16).map { event($0) }))
+    }
+
     @Test func `closing and cancelling end the wait`() async {
         let hub = EventHub()
         let cancelled = Task { await hub.next(after: 0) }
