@@ -54,6 +54,7 @@ let package = Package(
         .target(name: "CLibvirt", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CMemory", cSettings: [.define("_GNU_SOURCE")]),
+        .target(name: "CSockets", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev", "libcrypt-dev"])]),
         // toml++, without the Swift packages around it, which bring all of Foundation along.
@@ -82,7 +83,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", logging, lifecycle,
+                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", "CSockets", logging, lifecycle,
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "Crypto"],
             swiftSettings: strict),

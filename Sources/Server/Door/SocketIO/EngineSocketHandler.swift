@@ -1,33 +1,9 @@
 import Core
 import NIOCore
 import NIOHTTP1
+import NIOPosix
+import NIOSSL
 import NIOWebSocket
-
-/// A session's WebSocket as other threads see it. An object, so that handing it on touches nothing of what belongs to the
-/// loop.
-final class EngineWire: Sendable {
-    let loop: any EventLoop
-    private let handler: NIOLoopBound<EngineSocketHandler>
-
-    fileprivate init(_ handler: EngineSocketHandler, on loop: any EventLoop) {
-        self.loop = loop
-        self.handler = NIOLoopBound(handler, eventLoop: loop)
-    }
-
-    /// Something waits in the session.
-    func kick() {
-        if loop.inEventLoop { handler.value.drain() } else { loop.execute { self.handler.value.drain() } }
-    }
-
-    /// The same for many of one loop, which is woken once. On that loop only.
-    /// - Parameter space: for packets on their way, and empty again when it is done.
-    func drain(_ space: inout [OutgoingPacket]) { handler.value.drain(&space) }
-
-    /// Says what waits and why nothing follows, and closes.
-    func end(_ reason: CloseReason) {
-        if loop.inEventLoop { handler.value.end(reason) } else { loop.execute { self.handler.value.end(reason) } }
-    }
-}
 
 /// The end of the pipeline of a WebSocket that carries Engine.IO. Frames are written as they lie in the session's queue, so
 /// there is no encoder of frames.
@@ -43,6 +19,11 @@ final class EngineSocketHandler: ChannelInboundHandler {
     /// From where writing goes on to the socket: what lies between is for what comes in.
     private var outward: ChannelHandlerContext?
     private var wire: EngineWire?
+    /// The socket, where its bytes are those of the frames.
+    private var socket: Int32?
+    /// Writes that NIO has not come to the end of: while there are any, nothing else may write.
+    private var underway = 0
+    private(set) var isInBurst = false
 
     /// Packets that are taken from the queue with one lock.
     private static let portion = 32
@@ -55,6 +36,10 @@ final class EngineSocketHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         outward = (try? context.pipeline.syncOperations.context(handlerType: FarewellHandler.self)) ?? context
+        let pipeline = context.pipeline.syncOperations
+        if (try? pipeline.context(handlerType: NIOSSLServerHandler.self)) == nil {
+            socket = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        }
         let wire = EngineWire(self, on: context.eventLoop)
         self.wire = wire
         if isProbe {
@@ -87,27 +72,90 @@ final class EngineSocketHandler: ChannelInboundHandler {
     }
 
     /// Writes what waits, as far as the client takes it: all that goes into one portion with one call of the system.
-    fileprivate func drain(_ space: inout [OutgoingPacket]) {
+    func drain(_ space: inout [OutgoingPacket]) {
         guard let outward, !isEnded, !isProbe else { return }
         let channel = outward.channel
         var (hasWritten, hasMore) = (false, true)
         while hasMore, channel.isWritable {
             hasMore = session.take(Self.portion, into: &space)
-            for packet in space { outward.write(wrapOutboundOut(packet.frame), promise: nil) }
+            write(space[...])
             hasWritten = hasWritten || !space.isEmpty
             space.removeAll(keepingCapacity: true)
         }
         if hasWritten { outward.flush() }
     }
 
-    fileprivate func drain() {
+    func drain() {
         var space: [OutgoingPacket] = []
         drain(&space)
     }
 
-    private func write(_ frame: ByteBuffer) { outward?.writeAndFlush(wrapOutboundOut(frame), promise: nil) }
+    /// Adds what waits to a burst and to `packets`. False: it goes another way, as far as it could be written.
+    /// - Parameter space: for packets on their way, and empty again when it is done.
+    func join(
+        _ burst: SocketBurst, _ packets: inout [OutgoingPacket], _ space: inout [OutgoingPacket]
+    ) -> Bool {
+        guard let socket, underway == 0, outward != nil, !isEnded, !isProbe else {
+            drain(&space)
+            return false
+        }
+        let begin = packets.count
+        let hasMore = session.take(Self.portion, into: &packets)
+        let size = packets[begin...].reduce(0) { $0 + $1.frame.readableBytes }
+        // NIO writes much of it without copying it.
+        guard !hasMore, size > 0, size <= SocketBurst.bytesEach else {
+            write(packets[begin...])
+            outward?.flush()
+            packets.removeSubrange(begin...)
+            if hasMore { drain(&space) }
+            return false
+        }
+        burst.add(socket) { bytes in for packet in packets[begin...] { bytes += packet.frame.readableBytesView } }
+        isInBurst = true
+        return true
+    }
 
-    fileprivate func end(_ reason: CloseReason) {
+    /// The burst is written, but for so many bytes at the end of the packets. They go by way of NIO, which waits for the client
+    /// and finds out what is wrong.
+    func leaveBurst(_ packets: ArraySlice<OutgoingPacket>, left: Int) {
+        isInBurst = false
+        guard left > 0 else { return }
+        write(packets, from: packets.reduce(0) { $0 + $1.frame.readableBytes } - left)
+        outward?.flush()
+    }
+
+    /// Gives packets to NIO, without those bytes at their beginning that are written already.
+    private func write(_ packets: ArraySlice<OutgoingPacket>, from start: Int = 0) {
+        guard let outward else { return }
+        var written = start
+        for (place, packet) in zip(packets.indices, packets) {
+            var frame = packet.frame
+            let skipped = min(written, frame.readableBytes)
+            frame.moveReaderIndex(forwardBy: skipped)
+            written -= skipped
+            // The last one is not empty: else nothing would be left.
+            guard place == packets.endIndex - 1 else {
+                if frame.readableBytes > 0 { outward.write(wrapOutboundOut(frame), promise: nil) }
+                continue
+            }
+            outward.write(wrapOutboundOut(frame), promise: noted(outward))
+        }
+    }
+
+    private func write(_ frame: ByteBuffer) {
+        guard let outward else { return }
+        outward.writeAndFlush(wrapOutboundOut(frame), promise: noted(outward))
+    }
+
+    /// Counts a write until NIO has come to its end.
+    private func noted(_ outward: ChannelHandlerContext) -> EventLoopPromise<Void> {
+        underway += 1
+        let promise = outward.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.underway -= 1 }
+        return promise
+    }
+
+    func end(_ reason: CloseReason) {
         guard let context, !isEnded else { return }
         drain()
         isEnded = true

@@ -45,7 +45,7 @@ extension SocketIODoor {
             suspects.withLock { $0.formUnion(touched) }
             await checkSuspects()
         }
-        var delivery = Delivery(registry: registry, isSingle: events.count == 1)
+        var delivery = Delivery(registry: registry, bursts: bursts, isSingle: events.count == 1)
         for announcement in try await backend.announcements(of: events, to: users) {
             deliver(announcement, &delivery)
         }
@@ -96,7 +96,8 @@ extension SocketIODoor {
     ) {
         for user in notice.users {
             var packet: OutgoingPacket?
-            for (connection, speaker) in delivery.connections(of: user) where speaker.hears(event) {
+            delivery.each(of: user) { delivery, connection, speaker in
+                guard speaker.hears(event) else { return }
                 let encoded =
                     packet ?? OutgoingPacket(event: "\(speaker.namespace):\(notice.name)", encoded: envelope)
                 packet = encoded
@@ -117,6 +118,7 @@ private struct Delivery {
     /// The WebSockets of one loop.
     private struct Lane {
         let loop: any EventLoop
+        let bursts: BurstShelf
         var waiting: [EngineWire] = []
         /// How long it took to write to those that were waiting before.
         var written: [EventLoopFuture<TimeAmount>] = []
@@ -126,10 +128,9 @@ private struct Delivery {
             let wires = waiting
             waiting = []
             written.append(
-                loop.submit {
+                loop.submit { [bursts] in
                     let begun = NIODeadline.now()
-                    var space: [OutgoingPacket] = []
-                    for wire in wires { wire.drain(&space) }
+                    bursts.lend { EngineWire.drain(wires, $0) }
                     return NIODeadline.now() - begun
                 })
         }
@@ -139,18 +140,34 @@ private struct Delivery {
     private static let portion = 64
 
     let registry: SocketRegistry
+    let bursts: BurstShelf
     /// One event goes out to the first while others are looked up. Of several, each client is told with one call.
     let isSingle: Bool
     /// Who comes in meanwhile hears none of the batch, so one look is enough.
     private var members: [String: [Member]] = [:]
     private var lanes: [Lane] = []
 
-    init(registry: SocketRegistry, isSingle: Bool) {
+    init(registry: SocketRegistry, bursts: BurstShelf, isSingle: Bool) {
         self.registry = registry
+        self.bursts = bursts
         self.isSingle = isSingle
     }
 
-    mutating func connections(of user: String) -> [Member] {
+    /// Calls `body` with each connection of a user.
+    mutating func each(
+        of user: String, _ body: (inout Delivery, SocketConnection, SocketConnection.Speaker) -> Void
+    ) {
+        if isSingle {
+            // The last of them are looked at while the first are being told.
+            for connection in registry.connections(of: user) {
+                if let speaker = connection.speaker { body(&self, connection, speaker) }
+            }
+        } else {
+            for (connection, speaker) in connections(of: user) { body(&self, connection, speaker) }
+        }
+    }
+
+    private mutating func connections(of user: String) -> [Member] {
         if let known = members[user] { return known }
         let found = registry.connections(of: user).compactMap { connection in
             connection.speaker.map { (connection, $0) }
@@ -163,7 +180,7 @@ private struct Delivery {
         guard let wire = connection.engine.enqueue(packet) else { return }
         let loop = wire.loop
         guard let index = lanes.firstIndex(where: { $0.loop === loop }) else {
-            lanes.append(Lane(loop: loop, waiting: [wire]))
+            lanes.append(Lane(loop: loop, bursts: bursts, waiting: [wire]))
             return
         }
         lanes[index].waiting.append(wire)

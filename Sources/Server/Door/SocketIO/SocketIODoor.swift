@@ -19,6 +19,7 @@ package final class SocketIODoor: Sendable {
     let backend: any SocketBackend
     let registry: SocketRegistry
     let course: EventCourse
+    let bursts = BurstShelf()
     let log: Logger
     private let tokens: any TokenVerifier
     private let clock: any WallClock

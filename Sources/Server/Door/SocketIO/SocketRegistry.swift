@@ -80,11 +80,12 @@ package final class SocketRegistry: Sendable {
         }
     }
 
-    func members(of room: SocketRoom) -> [SocketConnection] {
-        state.withLock { $0.rooms[room].map { Array($0.values) } ?? [] }
-    }
+    /// Those who are in a room at the moment. None of them is touched for that, however many they are.
+    typealias Members = Dictionary<ObjectIdentifier, SocketConnection>.Values
 
-    func connections(of user: String) -> [SocketConnection] { members(of: SocketRoom(.user, user)) }
+    func members(of room: SocketRoom) -> Members { state.withLock { ($0.rooms[room] ?? [:]).values } }
+
+    func connections(of user: String) -> Members { members(of: SocketRoom(.user, user)) }
 }
 
 extension SocketRegistry.State {

@@ -1,5 +1,8 @@
+import Glibc
 import NIOCore
 import NIOEmbedded
+import NIOPosix
+import TestSupport
 import Testing
 
 @testable import Server
@@ -61,5 +64,39 @@ import Testing
         }
         let isGone = left == nil
         #expect(isGone)
+    }
+
+    @Test func `what a client is slow to take comes whole and in its order, whichever way it goes`() async throws {
+        let burst = try #require(SocketBurst())
+        var ends: [Int32] = [0, 0]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+        let (near, far) = (ends[0], ends[1])
+        defer { close(far) }
+        let session = session
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(EngineSocketHandler(session, isProbe: false))
+                }
+            }
+            .withConnectedSocket(near).get()
+        var expected = Array(OutgoingPacket(session.open(upgrades: false)).frame.readableBytesView)
+        // More than the socket has room for, some of it too much for one burst.
+        for number in 0..<300 {
+            let letter = UInt8(ascii: "a") + UInt8(number % 26)
+            let count = number.isMultiple(of: 50) ? 20_000 : 3000
+            let packet = OutgoingPacket(text: [UInt8](repeating: letter, count: count))
+            expected += packet.frame.readableBytesView
+            guard let wire = session.enqueue(packet) else { continue }
+            try await wire.loop.submit { EngineWire.drain([wire], burst) }.get()
+        }
+        var heard: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        try await eventually("all has come") {
+            while case let count = read(far, &part, part.count), count > 0 { heard += part[..<count] }
+            return heard.count >= expected.count
+        }
+        #expect(heard == expected)
+        try await channel.close()
     }
 }
