@@ -21,6 +21,7 @@ public final class Database: Queryable {
     public let listener: Listener
     private let changes = TableChanges()
     private let ownEvents = Mutex<(@Sendable (Rows) -> Void)?>(nil)
+    private let ownCommits = Atomic<Int>(0)
 
     public init(
         _ options: ConnectionOptions, limits: Limits = Limits(), logger: Logger = Logger(label: "bay.database")
@@ -53,6 +54,9 @@ public final class Database: Queryable {
     /// have heard: before PostgreSQL notifies everybody. There is one who does.
     /// - Parameter handler: is given their rows, with the columns of `EventOutbox`.
     public func followOwnEvents(_ handler: @escaping @Sendable (Rows) -> Void) { ownEvents.withLock { $0 = handler } }
+
+    /// Whether events are being committed that whoever follows own events is about to hear of.
+    public var isCommittingEvents: Bool { ownCommits.load(ordering: .relaxed) > 0 }
 
     /// Watches the link until the task is cancelled.
     public func run() async {
@@ -120,12 +124,18 @@ public final class Database: Queryable {
         let value: T
         let events: Rows?
         let follower = ownEvents.withLock { $0 }
+        var isCounted = false
+        defer { if isCounted { ownCommits.subtract(1, ordering: .relaxed) } }
         do {
             // Told whatever the end was: of a commit whose answer was lost nobody knows.
             defer { changes.tell(transaction.changes) }
             do {
                 value = try await body(transaction)
                 if Task.isCancelled { throw DatabaseError.cancelled }
+                if follower != nil, transaction.hasEvents {
+                    ownCommits.add(1, ordering: .relaxed)
+                    isCounted = true
+                }
                 events = try await transaction.commit(readsEvents: follower != nil)
             } catch {
                 await transaction.rollback()

@@ -53,6 +53,8 @@ public final class Transaction: Queryable {
     /// Writes an event with this transaction, right before it is committed: see `EventOutbox`.
     public func record(_ event: NewEvent) { state.withLock { $0.events.append(event) } }
 
+    var hasEvents: Bool { state.withLock { !$0.events.isEmpty } }
+
     /// Says which rows of a table this transaction changes, or that it may change any, for those who keep them in memory:
     /// see `Database.follow`.
     public func changes(_ table: String, _ ids: Set<String>? = nil) {

@@ -48,6 +48,13 @@ package final class EventHub: Sendable {
         if isNext { bell.ring() }
     }
 
+    /// Waits until `id` is added, at most for so long. Returns whether it is.
+    func wait(for id: EventRecord.ID, atMost limit: Duration) async -> Bool {
+        let rings = bell.rings
+        if last < id { await bell.wait(beyond: rings, for: limit) }
+        return last >= id
+    }
+
     /// Ends the wait of every follower: the server stops.
     package func close() { bell.close() }
 

@@ -14,12 +14,19 @@ struct EventPump: Sendable {
     /// Pause before the table is read again after a failure.
     static let retryPause = Duration.milliseconds(250)
 
+    /// How long what is notified may be on its way from an own commit before the table is read for it. That of another
+    /// server may wait as long.
+    static let ownTime = Duration.milliseconds(5)
+
     /// Runs until the task is cancelled.
     func run() async {
         // Listening begins before the first read: what is committed between the two is notified.
         for await news in store.database.listener.notifications(on: EventOutbox.channel) {
-            // What is its own has been handed on before.
-            if case .notification(_, let id) = news, let id = EventRecord.ID(id), id <= hub.last { continue }
+            // What is its own is handed on without the table, at about the same time.
+            if case .notification(_, let id) = news, let id = EventRecord.ID(id) {
+                if id <= hub.last { continue }
+                if store.database.isCommittingEvents, await hub.wait(for: id, atMost: Self.ownTime) { continue }
+            }
             await refresh()
         }
     }
