@@ -38,10 +38,10 @@ public actor PostgresConnection {
     public nonisolated var isOpen: Bool { closeReason.withLock { $0 == nil } }
 
     /// An answer that is expected within this time is waited for on the caller's thread.
-    private static let directWait: Int64 = 300
+    private static let directWait: Int64 = 550
     /// How long that wait lasts at most. The thread may be one of Swift's few, so this has to stay far below anything
     /// that somebody could notice.
-    private static let longestDirectWait = 400
+    private static let longestDirectWait = 650
 
     /// An answer expected within this time (microseconds) is waited for awake, for so long. The first is well above the
     /// second: where falling asleep is dear, statements that were slept for seem longer than they are.

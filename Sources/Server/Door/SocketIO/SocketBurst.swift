@@ -7,8 +7,8 @@ import Synchronization
     // Sendable because a shelf hands it to one thread at a time.
 
     /// Bytes that are written with one call, and to one socket.
-    private static let bytes = 256 << 10
-    package static let bytesEach = 16 << 10
+    private static let bytes = 64 << 10
+    package static let bytesEach = 8 << 10
 
     private let handle: OpaquePointer
     private var sockets: [Int32] = []
@@ -19,6 +19,7 @@ import Synchronization
     package init?() {
         guard let handle = unsafe bay_burst_make() else { return nil }
         unsafe self.handle = handle
+        bytes.reserveCapacity(Self.bytes + Self.bytesEach)
     }
 
     deinit { unsafe bay_burst_free(handle) }
