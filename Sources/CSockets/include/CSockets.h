@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 /// Most sockets that one call writes to.
-enum { BAY_BURST_LIMIT = 64 };
+enum { BAY_BURST_LIMIT = 32 };
 
 /// Writes to many sockets with one call of the system.
 struct bay_burst;

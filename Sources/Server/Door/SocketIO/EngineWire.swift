@@ -17,8 +17,8 @@ final class EngineWire: Sendable {
     }
 
     /// The same for many of one loop, which is woken once. On that loop only.
-    static func drain(_ wires: [EngineWire], _ burst: SocketBurst?) {
-        var round = EngineRound(burst)
+    static func drain(_ wires: [EngineWire], _ shelf: BurstShelf) {
+        var round = EngineRound(shelf)
         for wire in wires { round.add(wire.handler.value) }
         round.finish()
     }
@@ -32,30 +32,57 @@ final class EngineWire: Sendable {
 /// WebSockets of one loop that are written to one after the other: with one call of the system for many, where that is
 /// possible.
 private struct EngineRound {
-    private let burst: SocketBurst?
-    /// Those of the burst, and where the packets of each end in `packets`.
-    private var members: [(handler: EngineSocketHandler, end: Int)] = []
-    private var packets: [OutgoingPacket] = []
+    /// Those of one burst, and where the packets of each end in `packets`.
+    private struct Batch {
+        let burst: SocketBurst
+        var members: [(handler: EngineSocketHandler, end: Int)] = []
+        var packets: [OutgoingPacket] = []
+
+        /// The burst is written.
+        func leave() {
+            var begin = 0
+            for (member, left) in zip(members, burst.left) {
+                member.handler.leaveBurst(packets[begin..<member.end], left: left)
+                begin = member.end
+            }
+        }
+    }
+
+    /// Bursts that wait at once, each with memory of its own.
+    private static let limit = 8
+
+    private let shelf: BurstShelf
+    private let queue = BurstQueue()
+    private var current: Batch?
+    private var waiting: [Batch] = []
     /// For packets that go another way.
     private var space: [OutgoingPacket] = []
 
-    init(_ burst: SocketBurst?) { self.burst = burst }
+    init(_ shelf: BurstShelf) { self.shelf = shelf }
 
     mutating func add(_ handler: EngineSocketHandler) {
-        guard let burst else { return handler.drain(&space) }
         // What waits since it was added must not come before what it was added for.
-        if burst.isFull || handler.isInBurst { finish() }
-        if handler.join(burst, &packets, &space) { members.append((handler, packets.count)) }
+        if handler.isInBurst || waiting.count == Self.limit { finish() }
+        if let full = current, full.burst.isFull {
+            queue.add(full.burst)
+            waiting.append(full)
+            current = nil
+        }
+        guard var batch = current ?? shelf.take().map({ Batch(burst: $0) }) else { return handler.drain(&space) }
+        current = nil  // Else it would be copied.
+        if handler.join(batch.burst, &batch.packets, &space) { batch.members.append((handler, batch.packets.count)) }
+        current = batch
     }
 
     mutating func finish() {
-        guard let burst, !members.isEmpty else { return }
-        var begin = 0
-        for (member, left) in zip(members, burst.write()) {
-            member.handler.leaveBurst(packets[begin..<member.end], left: left)
-            begin = member.end
+        if let current {
+            current.burst.write()
+            waiting.append(current)
         }
-        members.removeAll(keepingCapacity: true)
-        packets.removeAll(keepingCapacity: true)
+        current = nil
+        queue.finish()
+        for batch in waiting { batch.leave() }
+        shelf.give(waiting.map(\.burst))
+        waiting.removeAll(keepingCapacity: true)
     }
 }

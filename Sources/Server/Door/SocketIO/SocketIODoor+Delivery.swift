@@ -120,6 +120,8 @@ private struct Delivery {
         let loop: any EventLoop
         let bursts: BurstShelf
         var waiting: [EngineWire] = []
+        /// How many are written to next.
+        var portion = firstPortion
         /// How long it took to write to those that were waiting before.
         var written: [EventLoopFuture<TimeAmount>] = []
 
@@ -127,17 +129,18 @@ private struct Delivery {
         mutating func start() {
             let wires = waiting
             waiting = []
+            portion *= 2
             written.append(
                 loop.submit { [bursts] in
                     let begun = NIODeadline.now()
-                    bursts.lend { EngineWire.drain(wires, $0) }
+                    EngineWire.drain(wires, bursts)
                     return NIODeadline.now() - begun
                 })
         }
     }
 
     /// WebSockets that are looked up before the first of them are written to, where there is one event.
-    private static let portion = 64
+    private static let firstPortion = 64
 
     let registry: SocketRegistry
     let bursts: BurstShelf
@@ -184,7 +187,7 @@ private struct Delivery {
             return
         }
         lanes[index].waiting.append(wire)
-        if isSingle, lanes[index].waiting.count == Self.portion { lanes[index].start() }
+        if isSingle, lanes[index].waiting.count == lanes[index].portion { lanes[index].start() }
     }
 
     /// Has the rest written. Returns when all is, and for how long the loop was busy that was busy for longest.
