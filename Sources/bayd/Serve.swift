@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMemory
 import Glibc
 import Logging
 import Server
@@ -36,11 +35,6 @@ struct Serve: AsyncParsableCommand {
             print(line)
             fflush(nil)
             systemd.send(.ready)
-            // Most of what is in memory now was needed to start. The ends of that are let pass first.
-            Task {
-                try? await Task.sleep(for: .seconds(2))
-                bay_release_file_pages()
-            }
         } stopping: {
             systemd.send(.stopping)
         }
@@ -49,6 +43,7 @@ struct Serve: AsyncParsableCommand {
                 services: [
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: stop, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: MemoryKeeper(), successTerminationBehavior: .ignore),
                 ],
                 logger: log))
         // Cancelled when the group has ended.

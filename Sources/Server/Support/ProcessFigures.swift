@@ -15,7 +15,6 @@ enum ProcessFigures {
         }
     }
 
-    /// How many files the process may have open; each connection is one.
     /// Lets the process have as many files open as it may allow itself: shells give few, and each connection needs one.
     static func raiseOpenFileLimit() {
         var limit = rlimit()
@@ -26,6 +25,7 @@ enum ProcessFigures {
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
+    /// How many files the process may have open; each connection is one.
     static var openFileLimit: Int {
         var limit = rlimit()
         // glibc fills in what the pointer shows, which lives as long as the call.
