@@ -28,6 +28,6 @@ struct MemoryKeeper: Service {
         bay_release_file_pages()
     }
 
-    /// The time of all processors that the process has taken.
-    private var spent: Duration { .microseconds(clock() * 1_000_000 / CLOCKS_PER_SEC) }
+    /// The time of all processors that the process has taken. Source: clock(3), by which a second has a million clocks.
+    private var spent: Duration { .microseconds(clock()) }
 }

@@ -142,6 +142,7 @@ public final class Database: Queryable {
                 throw error
             }
         }
+        transaction.finish()
         if let events { follower?(events) }
         return value
     }

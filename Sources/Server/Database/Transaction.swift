@@ -20,6 +20,7 @@ public final class Transaction: Queryable {
         var isOver = false
         var events: [NewEvent] = []
         var changes: [(table: String, ids: Set<String>?)] = []
+        var endings: [@Sendable () -> Void] = []
     }
 
     private let connection: PostgresConnection
@@ -32,16 +33,21 @@ public final class Transaction: Queryable {
     }
 
     public func rows(_ statement: Statement) async throws(DatabaseError) -> Rows {
-        if let begin = try takeBegin() { return try await connection.query([begin, statement], cancellable: true)[1] }
+        if let begin = try takeBegin([statement]) {
+            return try await connection.query([begin, statement], cancellable: true)[1]
+        }
         return try await connection.query(statement)
     }
 
     public func rows(_ statements: [Statement]) async throws(DatabaseError) -> [Rows] {
-        guard let begin = try takeBegin() else { return try await connection.query(statements, cancellable: true) }
+        guard let begin = try takeBegin(statements) else { return try await connection.query(statements, cancellable: true) }
         return Array(try await connection.query([begin] + statements, cancellable: true).dropFirst())
     }
 
-    private func takeBegin() throws(DatabaseError) -> Statement? {
+    /// What has to go out before these statements, if anything has. It is not taken when one of them cannot be sent: those
+    /// that come after it would be in no transaction.
+    private func takeBegin(_ statements: [Statement]) throws(DatabaseError) -> Statement? {
+        for statement in statements { if let problem = statement.parameters.problem { throw problem } }
         let (begin, isOver) = state.withLock { state in
             defer { if !state.isOver { state.begin = nil } }
             return (state.begin, state.isOver)
@@ -63,11 +69,19 @@ public final class Transaction: Queryable {
 
     var changes: [(table: String, ids: Set<String>?)] { state.withLock { $0.changes } }
 
+    /// Has `body` run once this is committed, before anybody is told of its events: for what is kept in memory beside rows.
+    public func whenCommitted(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.endings.append(body) } }
+
+    /// It is committed.
+    func finish() { for ending in state.withLock({ $0.endings }) { ending() } }
+
     /// Commits, and says whether it was told so. Not to be stopped half-way by a cancellation.
     /// - Parameter readsEvents: whether the events are wanted, as they are now in the outbox.
     func commit(readsEvents: Bool) async throws(DatabaseError) -> Rows? {
         let end = state.withLock { state in
             state.isOver = true
+            // It goes out with the events, so there is something to roll back if that fails.
+            defer { if !state.events.isEmpty { state.begin = nil } }
             return (begin: state.begin, events: state.events)
         }
         if end.events.isEmpty {

@@ -44,10 +44,11 @@ package final class FleetIndex: Sendable {
         }
     }
 
-    /// The machine is destroyed: a domain with its UUID would be another one.
-    func unlink(_ machine: Machine.ID) {
+    /// The machine is destroyed: a domain with its UUID would be another one. One that is left is still this one.
+    func unlinkIfGone(_ machine: Machine.ID) {
         state.withLock { state in
-            guard let uuid = state.uuids.removeValue(forKey: machine) else { return }
+            guard let uuid = state.uuids[machine], state.domains?[uuid] == nil else { return }
+            state.uuids.removeValue(forKey: machine)
             state.machines.removeValue(forKey: uuid)
             state.unmanaged = nil
         }

@@ -47,11 +47,6 @@ package struct MachineAdoption: Sendable {
             details[record.uuid].map { candidate(record, $0, in: department) }
         }
         let added = try await insert(candidates, into: department, by: caller)
-        for machine in added {
-            if let uuid = candidates.first(where: { $0.0.id == machine.id })?.domainUUID {
-                index.link(machine.id, to: uuid)
-            }
-        }
         return domains.map { uuid in
             if let machine = added.first(where: { index.domainUUID(of: $0.id) == uuid }) {
                 return Result(domain: uuid, machine: machine, message: "\(machine.name) was adopted")
@@ -90,6 +85,9 @@ package struct MachineAdoption: Sendable {
                     .machine(
                         "create", machine, actor: caller.name,
                         message: "\(machine.name) was adopted into \(target.name)"))
+                if let uuid = candidates.first(where: { $0.0.id == machine.id })?.domainUUID {
+                    transaction.whenCommitted { [index] in index.link(machine.id, to: uuid) }
+                }
             }
             return added
         }

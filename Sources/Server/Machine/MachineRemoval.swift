@@ -96,6 +96,7 @@ extension MachineService {
                 gone.hasDomain = false
                 transaction.record(.machine("delete", gone, actor: actor, message: message))
                 try await job.succeed(message, in: transaction)
+                transaction.whenCommitted { [index] in index.unlinkIfGone(machine.id) }
             }
         } catch let error as JobError {
             // Another bayd has taken it over, and finishes it.
@@ -109,7 +110,6 @@ extension MachineService {
                 ])
             throw MachineError.unrecorded(message)
         }
-        if let uuid = index.domainUUID(of: machine.id), index.record(uuid) == nil { index.unlink(machine.id) }
         return message
     }
 

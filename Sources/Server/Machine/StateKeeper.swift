@@ -162,7 +162,7 @@ final class StateKeeper: Sendable {
         await readStates(of: Set(events.filter { $0.kind.state != nil }.map(\.uuid)))
         let touched = Set(events.compactMap { index.machine(ofDomain: $0.uuid) })
         let statuses = await unclaimedStatuses(of: touched)
-        let destroyed = try await store.database.transaction(attempts: 3) { transaction in
+        try await store.database.transaction(attempts: 3) { transaction in
             _ = try await MachineStore.recordStatus(statuses, in: transaction)
             let rows = try await MachineStore.find(Array(touched), in: transaction)
             let machines = Dictionary(
@@ -179,10 +179,8 @@ final class StateKeeper: Sendable {
                 transaction.record(
                     .host("events_lost", message: "\(dropped) events of libvirt came too fast to be recorded"))
             }
-            return touched.subtracting(machines.keys)
-        }
-        for id in destroyed {
-            if let uuid = index.domainUUID(of: id), index.record(uuid) == nil { index.unlink(id) }
+            let destroyed = touched.subtracting(machines.keys)
+            transaction.whenCommitted { [index] in for id in destroyed { index.unlinkIfGone(id) } }
         }
     }
 

@@ -106,6 +106,52 @@ import Testing
         #expect(try await names(database) == ["x"])
     }
 
+    @Test func `a transaction of events alone that fails leaves its connection as it was`() async throws {
+        let database = try await TestDatabase.make()
+        try await database.execute("ALTER TABLE event ADD CONSTRAINT refused CHECK (message <> 'changed')")
+        for _ in 0..<3 {
+            await #expect(throws: DatabaseError.self) {
+                try await database.transaction { $0.record(.sample(1)) }
+            }
+            #expect(try await database.rows("SELECT 1").count == 1)
+        }
+    }
+
+    @Test func `a statement that cannot be sent does not take the beginning with it`() async throws {
+        struct Stop: Error {}
+        let database = try await TestDatabase.make()
+        for isList in [true, false] {
+            await #expect(throws: Stop.self) {
+                try await database.transaction { transaction in
+                    let bad: Statement = "SELECT \("\0")"
+                    if isList { _ = try? await transaction.rows([bad]) } else { _ = try? await transaction.rows(bad) }
+                    try await transaction.execute("INSERT INTO \"Department\" (id, name) VALUES ('d', 'x')")
+                    throw Stop()
+                }
+            }
+        }
+        #expect(try await names(database).isEmpty)
+    }
+
+    @Test func `what follows a commit is done before anybody hears of its events, and never without one`() async throws {
+        struct Stop: Error {}
+        let database = try await TestDatabase.make()
+        let steps = Mutex<[String]>([])
+        database.followOwnEvents { rows in steps.withLock { $0.append("told of \(rows.count)") } }
+        await #expect(throws: Stop.self) {
+            try await database.transaction { transaction in
+                transaction.whenCommitted { steps.withLock { $0.append("too early") } }
+                transaction.record(.sample(1))
+                throw Stop()
+            }
+        }
+        try await database.transaction { transaction in
+            transaction.whenCommitted { steps.withLock { $0.append("done") } }
+            transaction.record(.sample(2))
+        }
+        #expect(steps.withLock { $0 } == ["done", "told of 1"])
+    }
+
     @Test func `updatedAt follows each write`() async throws {
         let database = try await TestDatabase.make()
         try await database.execute(
