@@ -40,7 +40,9 @@ public final class Transaction: Queryable {
     }
 
     public func rows(_ statements: [Statement]) async throws(DatabaseError) -> [Rows] {
-        guard let begin = try takeBegin(statements) else { return try await connection.query(statements, cancellable: true) }
+        guard let begin = try takeBegin(statements) else {
+            return try await connection.query(statements, cancellable: true)
+        }
         return Array(try await connection.query([begin] + statements, cancellable: true).dropFirst())
     }
 

@@ -133,7 +133,8 @@ import Testing
         #expect(try await names(database).isEmpty)
     }
 
-    @Test func `what follows a commit is done before anybody hears of its events, and never without one`() async throws {
+    @Test func `what follows a commit is done before anybody hears of its events, and never without one`() async throws
+    {
         struct Stop: Error {}
         let database = try await TestDatabase.make()
         let steps = Mutex<[String]>([])
