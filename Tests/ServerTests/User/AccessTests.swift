@@ -169,11 +169,15 @@ import Testing
                 text = text.replacing("$user", with: "\"\(new.id)\"")
             }
             if text.contains("$victim") {
-                try await world.services.database.execute(
-                    """
-                    INSERT INTO "Machine" (id, name, "internalName", status, os, "userId")
-                    VALUES (\(name), \(name), \(name), 'off', 'ubuntu', \(owner.id.rawValue))
-                    """)
+                try await world.services.database.transaction { transaction in
+                    try await transaction.execute(
+                        """
+                        INSERT INTO "Machine" (id, name, "internalName", status, os, "userId")
+                        VALUES (\(name), \(name), \(name), 'off', 'ubuntu', \(owner.id.rawValue))
+                        """)
+                    // Known at once to those who keep rows, and not when PostgreSQL notifies.
+                    transaction.changes("Machine")
+                }
                 text = text.replacing("$victim", with: "\"\(name)\"")
             }
             return text.replacing("$machine", with: "\"\(machine.id)\"")
