@@ -12,48 +12,33 @@ import Synchronization
 /// awaited on the spot, for a time too short to matter to anybody else (`directWait`); all others are read on the thread
 /// of `SocketWatch`.
 public actor PostgresConnection {
-    private let options: ConnectionOptions
-    private let handle: PostgresHandle
+    let options: ConnectionOptions
+    let handle: PostgresHandle
     private let socket: Int32
     private let onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)?
 
-    private var watch: UInt64 = 0
+    private(set) var watch: UInt64 = 0
     private var isArmed = false
-    private var needsFlush = false
+    private(set) var needsFlush = false
 
-    /// Statements under way, oldest first. Those before `head` are done.
-    private var requests: [Request] = []
-    private var head = 0
+    private var requests = RequestQueue()
     /// When to give the connection up, if the first of them is not done by then.
-    private var giveUpAt: ContinuousClock.Instant?
+    var giveUpAt: ContinuousClock.Instant?
     /// Since when the first of them has been waited for (`monotonicNanoseconds`), or 0 if there is none.
     nonisolated private let busySince = Atomic<Int64>(0)
 
-    private var prepared: [[UInt]: PreparedStatement] = [:]
-    private var uses: UInt64 = 0
+    private var statements: StatementCache
     private var closeWaiters: [CheckedContinuation<DatabaseError, Never>] = []
 
     /// Why the connection is no longer usable. To be read without waiting, by whoever keeps connections.
     nonisolated private let closeReason = Mutex<DatabaseError?>(nil)
     public nonisolated var isOpen: Bool { closeReason.withLock { $0 == nil } }
 
-    /// An answer that is expected within this time is waited for on the caller's thread.
-    private static let directWait: Int64 = 550
-    /// How long that wait lasts at most. The thread may be one of Swift's few, so this has to stay far below anything
-    /// that somebody could notice.
-    private static let longestDirectWait = 650
-
-    /// An answer expected within this time (microseconds) is waited for awake, for so long. The first is well above the
-    /// second: where falling asleep is dear, statements that were slept for seem longer than they are.
-    private static let shortAnswer: Int64 = 90
-    private static let awakeWait: Int64 = 40
-
     /// Where a statement takes longer than this (nanoseconds), nobody else's is sent behind it.
     private static let longestShared: Int64 = 10_000_000
 
-    /// Statements that run anywhere in the process. When there are several, waiting for one of them on the spot would
-    /// hold up the others, and nobody measures the latency of one.
-    private static let running = Atomic<Int>(0)
+    /// Statements that run anywhere in the process.
+    static let running = Atomic<Int>(0)
 
     public static func open(
         _ options: ConnectionOptions,
@@ -78,6 +63,7 @@ public actor PostgresConnection {
         self.options = options
         self.onNotification = onNotification
         socket = handle.socket
+        statements = StatementCache(capacity: options.preparedStatements)
     }
 
     deinit { SocketWatch.shared.remove(watch) }
@@ -167,45 +153,14 @@ public actor PostgresConnection {
         return try request.outcome()
     }
 
-    /// Whether a statement is answered, at once or after a wait on the spot. If not, its answer is watched for.
-    private func hasAnswer(_ request: Request) -> Bool {
-        if request.isDone { return true }
-        if isWorthWaiting(for: request) {
-            if request.prepared.map({ $0.expected <= Self.shortAnswer }) ?? false { stayAwake(for: request) }
-            if !request.isDone, handle.awaitInput(microseconds: Self.longestDirectWait) { receive() }
-            if request.isDone { return true }
-        }
-        armDeadline()
-        arm()
-        return false
-    }
-
-    /// Keeps asking for an answer that is due: falling asleep and being woken takes as long as a short statement. Gives way
-    /// before each question, because the server that is to answer may have been put on the same processor.
-    private func stayAwake(for request: Request) {
-        let end = request.start + Self.awakeWait * 1000
-        repeat {
-            sched_yield()
-            receive()
-        } while !request.isDone && monotonicNanoseconds() < end
-    }
-
     /// Puts a statement on its way, or together with the last one of its batch.
     private func send(_ statement: Statement, isLast: Bool = true) throws(DatabaseError) -> Request {
         if let reason = closeReason.withLock({ $0 }) { throw reason }
         if let problem = statement.parameters.problem { throw problem }
-        uses += 1
-        let entry: PreparedStatement
-        let isNew: Bool
-        if let known = prepared[statement.key], known.isUsable {
-            entry = known
-            isNew = false
-        } else {
-            if prepared.count >= options.preparedStatements { forgetOldest() }
-            entry = PreparedStatement(key: statement.key, name: "s\(uses)")
-            isNew = true
-        }
-        entry.lastUse = uses
+        let known = statements.use(statement)
+        if known == nil { forgetOldest() }
+        let entry = known ?? statements.make(statement)
+        let isNew = known == nil
         let sent = unsafe statement.parameters.withPointers { types, values, lengths, formats in
             let count = Int32(statement.parameters.entries.count)
             if isNew, unsafe PQsendPrepare(handle.raw, entry.name, statement.text, count, types) != 1 { return false }
@@ -218,7 +173,7 @@ public actor PostgresConnection {
             close(.connectionLost(reason: handle.errorText))
             throw .connectionLost(reason: handle.errorText)
         }
-        if isNew { prepared[statement.key] = entry }
+        if isNew { statements.keep(entry) }
         let request = Request(entry, isPreparing: isNew, isLast: isLast)
         if requests.isEmpty { busySince.store(request.start, ordering: .relaxed) }
         requests.append(request)
@@ -232,11 +187,8 @@ public actor PostgresConnection {
     /// Makes room for one more prepared statement: the one whose last use is longest ago goes.
     private func forgetOldest() {
         // Inside a transaction that failed, PostgreSQL would refuse. The list may then grow until the transaction ends.
-        guard head == requests.count, unsafe PQtransactionStatus(handle.raw) == PQTRANS_IDLE else { return }
-        while prepared.count >= options.preparedStatements,
-            let oldest = prepared.values.min(by: { $0.lastUse < $1.lastUse })
-        {
-            prepared[oldest.key] = nil
+        guard requests.isEmpty, unsafe PQtransactionStatus(handle.raw) == PQTRANS_IDLE else { return }
+        while let oldest = statements.takeOldestIfFull() {
             guard
                 unsafe PQsendQueryParams(handle.raw, "DEALLOCATE \(oldest.name)", 0, nil, nil, nil, nil, 1) == 1,
                 unsafe PQpipelineSync(handle.raw) == 1
@@ -244,12 +196,6 @@ public actor PostgresConnection {
             requests.append(Request(nil, isPreparing: false))
             Self.running.add(1, ordering: .relaxed)
         }
-    }
-
-    private func isWorthWaiting(for request: Request) -> Bool {
-        guard let entry = request.prepared, Self.running.load(ordering: .relaxed) == 1 else { return false }
-        guard entry.expected <= Self.directWait, !needsFlush else { return false }
-        return !options.othersWait() && !SocketWatch.shared.isCurrent
     }
 
     // MARK: The socket
@@ -260,21 +206,21 @@ public actor PostgresConnection {
         case .ready:
             isArmed = false
             receive()
-            if isOpen, head < requests.count || onNotification != nil { arm() }
+            if isOpen, !requests.isEmpty || onNotification != nil { arm() }
         case .deadline:
-            guard head < requests.count, let giveUpAt else { return }
+            guard !requests.isEmpty, let giveUpAt else { return }
             if giveUpAt > .now { return SocketWatch.shared.setDeadline(watch, giveUpAt) }
             close(.connectionLost(reason: "the server did not answer in time"))
         }
     }
 
-    private func arm() {
+    func arm() {
         guard isOpen, !isArmed else { return }
         isArmed = true
         SocketWatch.shared.arm(watch, socket, writing: needsFlush)
     }
 
-    private func armDeadline() {
+    func armDeadline() {
         guard giveUpAt == nil, options.statementTimeout > .zero else { return }
         giveUpAt = .now + options.statementTimeout + ConnectionOptions.answerGrace
         SocketWatch.shared.setDeadline(watch, giveUpAt)
@@ -294,12 +240,11 @@ public actor PostgresConnection {
     }
 
     /// Takes in what has arrived and ends the requests that are answered.
-    private func receive() {
+    func receive() {
         let arrived = unsafe PQconsumeInput(handle.raw) == 1
         if needsFlush { flush() }
         var isEndOfMessage = false
-        while head < requests.count, isOpen, unsafe PQisBusy(handle.raw) == 0 {
-            let request = requests[head]
+        while let request = requests.first, isOpen, unsafe PQisBusy(handle.raw) == 0 {
             guard let result = unsafe PQgetResult(handle.raw) else {
                 // Nil stands between the results of two messages. On a connection that broke nothing else comes.
                 if isEndOfMessage { break }
@@ -336,17 +281,14 @@ public actor PostgresConnection {
         if !arrived || status == CONNECTION_BAD {
             // What the server said before it went tells more than that it went.
             var reason = handle.errorText
-            if head < requests.count, case .connectionLost(let said)? = requests[head].failure { reason = said }
+            if case .connectionLost(let said)? = requests.first?.failure { reason = said }
             close(.connectionLost(reason: reason))
         }
     }
 
     private func finishFirst() {
-        let request = requests[head]
-        head += 1
-        if head == requests.count {
-            requests.removeAll(keepingCapacity: true)
-            head = 0
+        let request = requests.removeFirst()
+        if requests.isEmpty {
             busySince.store(0, ordering: .relaxed)
             if giveUpAt != nil { SocketWatch.shared.setDeadline(watch, nil) }
             giveUpAt = nil
@@ -354,17 +296,12 @@ public actor PostgresConnection {
             // The time of the next one begins. The watch finds out when it looks for this one.
             busySince.store(monotonicNanoseconds(), ordering: .relaxed)
             if giveUpAt != nil { giveUpAt = .now + options.statementTimeout + ConnectionOptions.answerGrace }
-            if head > 512 {
-                requests.removeFirst(head)
-                head = 0
-            }
         }
         // A statement that could not be prepared, or whose tables changed under it, is prepared anew when it comes again.
         if let entry = request.prepared, request.failure != nil,
             request.isPreparing || request.sqlState == "0A000" || request.sqlState == "26000"
         {
-            entry.isUsable = false
-            if prepared[entry.key] === entry { prepared[entry.key] = nil }
+            statements.forget(entry)
         }
         if request.wasCancelled, case .timeout = request.failure { request.failure = .cancelled }
         finish(request)
@@ -390,23 +327,6 @@ public actor PostgresConnection {
 
     // MARK: The end
 
-    /// Stops a statement. It then ends with `.cancelled`, or as it would have if it was faster.
-    private func cancel(_ request: Request) async {
-        guard !request.isDone, isOpen, let wish = handle.cancelRequest() else { return }
-        request.isCancelling = true
-        request.wasCancelled = true
-        // A server that hangs does not take the wish either.
-        giveUp(in: ConnectionOptions.cancelWish)
-        await blocking { wish.send() }
-        if !request.isDone, isOpen { giveUp(in: ConnectionOptions.cancelGrace) }
-        request.endCancelling()
-    }
-
-    private func giveUp(in time: Duration) {
-        giveUpAt = .now + time
-        SocketWatch.shared.setDeadline(watch, giveUpAt)
-    }
-
     /// Closes the connection. Statements under way fail.
     public func close() { close(.unavailable(reason: "the connection was closed")) }
 
@@ -419,10 +339,7 @@ public actor PostgresConnection {
         SocketWatch.shared.remove(watch)
         // The server is told now, not when the last reference goes.
         shutdown(socket, Int32(SHUT_RDWR))
-        let left = requests[head...]
-        requests = []
-        head = 0
-        for request in left {
+        for request in requests.removeAll() {
             request.failure = reason
             if request.isLast { Self.running.subtract(1, ordering: .relaxed) }
             request.end()

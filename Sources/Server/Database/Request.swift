@@ -94,25 +94,6 @@ final class Request: @unchecked Sendable {
     }
 }
 
-/// A statement that PostgreSQL has parsed on one connection.
-final class PreparedStatement {
-    let key: [UInt]
-    let name: String
-    var columns: [Column]?
-    var lastUse: UInt64 = 0
-    var isUsable = true
-    /// How long an answer takes as a rule, in microseconds. Nothing is known at first, and most are short.
-    private(set) var expected: Int64 = 0
-
-    init(key: [UInt], name: String) {
-        self.key = key
-        self.name = name
-    }
-
-    /// A moving average, in which one long wait is forgotten after a few short ones.
-    func learn(_ microseconds: Int64) { expected = (expected * 3 + min(microseconds, 100_000)) / 4 }
-}
-
 func monotonicNanoseconds() -> Int64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
