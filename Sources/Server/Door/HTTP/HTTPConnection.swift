@@ -30,7 +30,6 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private let limits: HTTPLimits
     private let light: ConnectionLight
     private let executor: LoopExecutor
-    private let bodies: Budget
     private let requests: AsyncStream<PendingRequest>.Continuation
     private let encode: Encode
     private let begin: @Sendable (HTTPRequest) -> Eventual<HTTPResponse>
@@ -38,11 +37,9 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private lazy var peer = context?.remoteAddress?.ipAddress
     private var phase = Phase.idle
-    /// What has come of a body. Not in the phase: whoever looked at that would be another owner, and each part that comes
-    /// would make a copy of all before it.
-    private var body = ByteBuffer()
-    /// Bytes that this connection has of `bodies`.
-    private var reserved = 0
+    /// Not in the phase: whoever looked at that would be another owner, and each part that comes would make a copy of all
+    /// before it.
+    private var body: IncomingBody
     private var held = CircularBuffer<HTTPServerRequestPart>()
     private var wantsRead = false
     /// Bytes that were thrown away since reading paused last.
@@ -57,8 +54,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var isStopping = false
     /// Nothing more can come: the client has closed its side, or sent what is not HTTP. What has come is answered.
     private var hasEnded = false
-    private var deadline = NIODeadline.distantFuture
-    private var timer: (at: NIODeadline, task: Scheduled<Void>)?
+    private var deadline: LoopDeadline?
     private(set) var context: ChannelHandlerContext?
 
     /// - Parameters:
@@ -73,7 +69,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
         self.limits = limits
         self.light = light
         self.executor = executor
-        self.bodies = bodies
+        body = IncomingBody(limits: limits, budget: bodies)
         self.requests = requests
         self.encode = encode
         self.begin = begin
@@ -82,6 +78,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // It ends with the connection, which lets go of both.
+        deadline = LoopDeadline(on: context.eventLoop) { self.timeIsUp() }
         setDeadline(in: limits.idle)
     }
 
@@ -93,13 +91,12 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func finish() {
-        release()
+        body.release()
         phase = .done
         held.removeAll()
         requests.finish()
-        timer?.task.cancel()
-        timer = nil
-        context = nil
+        deadline?.cancel()
+        (deadline, context) = (nil, nil)
     }
 
     // MARK: Reading
@@ -117,7 +114,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         hadItsTurn = false
         // A request that came whole needs no deadline of its own.
-        if case .receiving = phase, deadline == .distantFuture { setDeadline(in: limits.receiving) }
+        if case .receiving = phase, deadline?.isSet == false { setDeadline(in: limits.receiving) }
         context.fireChannelReadComplete()
     }
 
@@ -141,45 +138,16 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func take(_ part: HTTPServerRequestPart) {
         switch (phase, part) {
         case (.idle, .head(let head)): begin(head)
-        case (.receiving(let head), .body(let more)): receive(more, of: head)
+        case (.receiving(let head), .body(let more)):
+            if let refusal = body.add(more, announced: Self.length(of: head)) { refuse(refusal) }
         case (.receiving(let head), .end): handOver(head)
         default: break
         }
     }
 
-    private func receive(_ part: ByteBuffer, of head: HTTPRequestHead) {
-        let length = body.readableBytes + part.readableBytes
-        guard length <= limits.body else { return refuse(.tooLarge(limits.body)) }
-        guard reserve(length - limits.smallBody) else { return refuse(.tooMuch) }
-        if body.readableBytes == 0 {
-            body = part
-            return
-        }
-        // Growing step by step would copy a long one several times. Who has sent some of it may send the rest.
-        if length > limits.smallBody, let announced = Self.length(of: head), announced > body.capacity {
-            body.reserveCapacity(min(announced, limits.body))
-        }
-        var part = part
-        body.writeBuffer(&part)
-    }
-
-    /// Takes what a body has beyond what each may have from what all may have.
-    private func reserve(_ excess: Int) -> Bool {
-        guard excess > reserved else { return true }
-        guard bodies.take(excess - reserved) else { return false }
-        reserved = excess
-        return true
-    }
-
-    private func release() {
-        body = ByteBuffer()
-        bodies.giveBack(reserved)
-        reserved = 0
-    }
-
     private func begin(_ head: HTTPRequestHead) {
         light.setBusy()
-        deadline = .distantFuture
+        deadline?.clear()
         if head.version == .http1_1, head.headers.first(name: "Host") == nil {
             return refuse(.error(.badRequest, "a request without a host"))
         }
@@ -201,9 +169,8 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func handOver(_ head: HTTPRequestHead) {
         phase = .answering
-        let body = self.body
-        self.body = ByteBuffer()
-        if hasEnded { setDeadline(in: limits.lingering) } else { deadline = .distantFuture }
+        let body = body.take()
+        if hasEnded { setDeadline(in: limits.lingering) } else { deadline?.clear() }
         // Behind a request for another protocol the decoder stops: nothing can follow if it is not granted.
         let isUpgrade = head.headers.contains(name: "Upgrade")
         let connection: String? =
@@ -278,13 +245,13 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func next() {
-        release()
+        body.release()
         phase = .idle
         if held.isEmpty {
             if isStopping || hasEnded { return linger() }
             let now = NIODeadline.now()
             light.setIdle(since: now)
-            setDeadline(at: now + limits.idle)
+            deadline?.set(now + limits.idle)
         }
         while let part = held.popFirst() {
             take(part)
@@ -319,7 +286,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// anything of the client's is still unread here.
     private func linger() {
         phase = .lingering
-        release()
+        body.release()
         held.removeAll()
         requests.finish()
         setDeadline(in: limits.lingering)
@@ -374,28 +341,10 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    private func setDeadline(in time: TimeAmount) { setDeadline(at: .now() + time) }
-
-    private func setDeadline(at time: NIODeadline) {
-        deadline = time
-        if let timer, timer.at <= time { return }
-        timer?.task.cancel()
-        schedule(at: time)
-    }
-
-    private func schedule(at time: NIODeadline) {
-        guard let context else { return }
-        timer = (time, context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.timeIsUp() })
-    }
+    private func setDeadline(in time: TimeAmount) { deadline?.set(.now() + time) }
 
     private func timeIsUp() {
-        timer = nil
         guard let context else { return }
-        guard deadline <= .now() else {
-            if deadline != .distantFuture { schedule(at: deadline) }
-            return
-        }
-        deadline = .distantFuture
         if case .receiving = phase {
             refuse(.error(.requestTimeout, "the request did not come in time", code: "TIMEOUT"))
         } else {
