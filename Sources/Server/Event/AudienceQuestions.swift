@@ -25,12 +25,13 @@ struct AudienceQuestion {
         }
     }
 
-    /// A question whose answers are records.
-    fileprivate init<T: Identifiable>(
-        records statement: Statement, _ place: WritableKeyPath<AudienceFacts, [T.ID: T]>,
-        _ record: @escaping (Row) throws(DatabaseError) -> T
-    ) {
-        self.init(statement) { rows, facts throws(DatabaseError) in
+    /// A question whose answers are records; nil where none is asked for.
+    fileprivate init?<T: Identifiable>(
+        records ids: Set<String>, _ finding: ([T.ID]) -> Statement,
+        _ place: WritableKeyPath<AudienceFacts, [T.ID: T]>, _ record: @escaping (Row) throws(DatabaseError) -> T
+    ) where T.ID: RawRepresentable<String> {
+        if ids.isEmpty { return nil }
+        self.init(finding(ids.compactMap(T.ID.init(rawValue:)))) { rows, facts throws(DatabaseError) in
             for row in rows {
                 let one = try record(row)
                 facts[keyPath: place][one.id] = one
@@ -111,32 +112,20 @@ extension AudienceNeeds {
 
     /// The rows that payloads show beside what the event holds.
     private var rows: [AudienceQuestion] {
-        var questions: [AudienceQuestion] = []
-        if !departments.isEmpty {
-            let statement = DepartmentStore.finding(departments.map { Department.ID($0) })
-            questions.append(AudienceQuestion(records: statement, \.departments, Department.init(row:)))
+        [
+            AudienceQuestion(records: departments, DepartmentStore.finding, \.departments, Department.init(row:)),
+            AudienceQuestion(records: applications, ApplicationStore.finding, \.applications, Application.init(row:)),
+            AudienceQuestion(records: users, UserStore.finding, \.users, User.init(row:)),
+            AudienceQuestion(records: templates, TemplateStore.finding, \.templates, MachineTemplate.init(row:)),
+            counts.isEmpty ? nil : machineCounts, machinesOf.isEmpty ? nil : machines,
+        ].compactMap(\.self)
+    }
+
+    private var machineCounts: AudienceQuestion {
+        AudienceQuestion(DepartmentStore.counting(counts.map { Department.ID($0) })) {
+            rows, facts throws(DatabaseError) in
+            facts.counts = try DepartmentStore.counts(rows)
         }
-        if !applications.isEmpty {
-            let statement = ApplicationStore.finding(applications.map { Application.ID($0) })
-            questions.append(AudienceQuestion(records: statement, \.applications, Application.init(row:)))
-        }
-        if !counts.isEmpty {
-            questions.append(
-                AudienceQuestion(DepartmentStore.counting(counts.map { Department.ID($0) })) {
-                    rows, facts throws(DatabaseError) in
-                    facts.counts = try DepartmentStore.counts(rows)
-                })
-        }
-        if !users.isEmpty {
-            let statement = UserStore.finding(users.map { User.ID($0) })
-            questions.append(AudienceQuestion(records: statement, \.users, User.init(row:)))
-        }
-        if !templates.isEmpty {
-            let statement = TemplateStore.finding(templates.map { MachineTemplate.ID($0) })
-            questions.append(AudienceQuestion(records: statement, \.templates, MachineTemplate.init(row:)))
-        }
-        if !machinesOf.isEmpty { questions.append(machines) }
-        return questions
     }
 
     private var machines: AudienceQuestion {

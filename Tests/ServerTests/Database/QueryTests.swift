@@ -122,46 +122,41 @@ import Testing
         var limits = Database.Limits()
         limits.connections = 1
         let database = try await TestDatabase.make(limits)
-        let watcher = Database(database.options, logger: TestDatabase.quiet)
         for _ in 0..<3 {
-            let task = Task { try await database.rows("SELECT pg_sleep(300) /* to be cancelled */") }
-            try await eventually {
-                try await !watcher.rows(
-                    """
-                    SELECT pid FROM pg_stat_activity
-                     WHERE state = 'active' AND query LIKE '%be cancelled%' AND pid <> pg_backend_pid()
-                       AND datname = current_database()
-                    """
-                ).isEmpty
+            try await expectCancelled(database) {
+                _ = try await database.rows("SELECT pg_sleep(300) /* to be cancelled */")
             }
-            task.cancel()
-            await #expect(throws: DatabaseError.cancelled) { try await task.value }
-            #expect(try await database.row("SELECT 1 AS one")?.decode(Int.self, "one") == 1)
         }
+    }
+
+    /// Cancels `asking` while it is run by PostgreSQL.
+    private func expectCancelled(_ database: Database, _ asking: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
+        let watcher = Database(database.options, logger: TestDatabase.quiet)
+        let task = Task { try await asking() }
+        try await eventually {
+            try await !watcher.rows(
+                """
+                SELECT pid FROM pg_stat_activity
+                 WHERE state = 'active' AND query LIKE '%be cancelled%' AND pid <> pg_backend_pid()
+                   AND datname = current_database()
+                """
+            ).isEmpty
+        }
+        task.cancel()
+        await #expect(throws: DatabaseError.cancelled) { try await task.value }
+        #expect(try await database.row("SELECT 1 AS one")?.decode(Int.self, "one") == 1)
     }
 
     @Test func `a cancelled batch stops on the server and leaves the connection usable`() async throws {
         var limits = Database.Limits()
         limits.connections = 1
         let database = try await TestDatabase.make(limits)
-        let watcher = Database(database.options, logger: TestDatabase.quiet)
         for place in 0..<3 {
             var statements: [Statement] = ["SELECT 1 AS n", "SELECT 2 AS n", "SELECT 3 AS n"]
-            statements[place] = "SELECT pg_sleep(300) /* of a batch */"
-            let batch = statements
-            let task = Task { try await database.rows(batch) }
-            try await eventually {
-                try await !watcher.rows(
-                    """
-                    SELECT pid FROM pg_stat_activity
-                     WHERE state = 'active' AND query LIKE '%of a batch%' AND pid <> pg_backend_pid()
-                       AND datname = current_database()
-                    """
-                ).isEmpty
-            }
-            task.cancel()
-            await #expect(throws: DatabaseError.cancelled) { try await task.value }
-            #expect(try await database.row("SELECT 1 AS one")?.decode(Int.self, "one") == 1)
+            statements[place] = "SELECT pg_sleep(300) /* to be cancelled */"
+            try await expectCancelled(database) { [statements] in _ = try await database.rows(statements) }
         }
     }
 

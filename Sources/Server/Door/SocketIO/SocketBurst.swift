@@ -23,7 +23,6 @@ import Synchronization
     package init?() {
         guard let handle = unsafe bay_burst_make() else { return nil }
         unsafe self.handle = handle
-        bytes.reserveCapacity(Self.bytes + Self.bytesEach)
     }
 
     deinit { unsafe bay_burst_free(handle) }
