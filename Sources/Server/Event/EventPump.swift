@@ -35,11 +35,7 @@ struct EventPump: Sendable {
     func followOwn() {
         store.database.followOwnEvents { [hub] rows in
             // What cannot be read here is read again when it is notified, and complained about.
-            guard let events = try? rows.map(EventRecord.init(row:)) else { return }
-            // Who hears of an account looks at its tokens, and what is remembered of those is forgotten a moment after the
-            // commit: see `UserStore.change`.
-            if events.contains(where: { $0.resource == "user" }) { return }
-            hub.publishOwn(events)
+            if let events = try? rows.map(EventRecord.init(row:)) { hub.publishOwn(events) }
         }
     }
 

@@ -12,13 +12,16 @@ package struct UserStore: Sendable {
     }
 
     /// Runs a change of accounts in a transaction. From its end on no token is taken at what was known before, whether it was
-    /// committed or nobody can tell.
+    /// committed or nobody can tell; and whoever hears of the change looks at its tokens, so before that.
     @discardableResult
     nonisolated(nonsending)
         func change<T>(_ body: nonisolated(nonsending) (Transaction) async throws -> T) async throws -> T
     {
         defer { verified.clear() }
-        return try await database.transaction(attempts: 3, body)
+        return try await database.transaction(attempts: 3) { transaction in
+            transaction.whenCommitted { [verified] in verified.clear() }
+            return try await body(transaction)
+        }
     }
 
     /// Every list ends here, whatever the caller asks for.
