@@ -20,7 +20,12 @@ public final class Database: Queryable {
     /// Listens for notifications, and tells by its own fate whether PostgreSQL is there.
     public let listener: Listener
     private let changes = TableChanges()
-    private let ownEvents = Mutex<(@Sendable (Rows) -> Void)?>(nil)
+    /// Not the function itself: what is generic keeps functions in wrappings, and a `Mutex` adds one each time that somebody looks
+    /// at what it keeps. After a hundred thousand looks a call has no room on the stack.
+    private struct Follower {
+        let hear: @Sendable (Rows) -> Void
+    }
+    private let ownEvents = Mutex<Follower?>(nil)
     private let ownCommits = Atomic<Int>(0)
 
     public init(
@@ -53,7 +58,9 @@ public final class Database: Queryable {
     /// Hears of events that transactions of this process wrote, as soon as they are committed and those who follow tables
     /// have heard: before PostgreSQL notifies everybody. There is one who does.
     /// - Parameter handler: is given their rows, with the columns of `EventOutbox`.
-    public func followOwnEvents(_ handler: @escaping @Sendable (Rows) -> Void) { ownEvents.withLock { $0 = handler } }
+    public func followOwnEvents(_ handler: @escaping @Sendable (Rows) -> Void) {
+        ownEvents.withLock { $0 = Follower(hear: handler) }
+    }
 
     /// Whether events are being committed that whoever follows own events is about to hear of.
     public var isCommittingEvents: Bool { ownCommits.load(ordering: .relaxed) > 0 }
@@ -143,7 +150,7 @@ public final class Database: Queryable {
             }
         }
         transaction.finish()
-        if let events { follower?(events) }
+        if let events { follower?.hear(events) }
         return value
     }
 }

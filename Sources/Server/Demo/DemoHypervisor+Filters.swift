@@ -45,7 +45,10 @@ package final class FilterBook: Sendable {
         var bindings: [String: String]?
     }
     private let state = Mutex(State())
-    private let labour = Mutex<(@Sendable () async -> Void)?>(nil)
+    private struct Labour {
+        let perform: @Sendable () async -> Void
+    }
+    private let labour = Mutex<Labour?>(nil)
 
     package init() {
         let guardian = FirewallSettings.addressGuard
@@ -121,8 +124,10 @@ package final class FilterBook: Sendable {
     }
 
     /// What a definition takes beside the moment that it takes here.
-    fileprivate func work() async { await labour.withLock { $0 }?() }
-    package func takes(_ labour: (@Sendable () async -> Void)?) { self.labour.withLock { $0 = labour } }
+    fileprivate func work() async { await labour.withLock { $0 }?.perform() }
+    package func takes(_ labour: (@Sendable () async -> Void)?) {
+        self.labour.withLock { $0 = labour.map(Labour.init) }
+    }
 
     // MARK: What happens behind Bay's back
 

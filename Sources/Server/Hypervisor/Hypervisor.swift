@@ -262,8 +262,11 @@ private final class SharedConnection: Sendable {
 
 /// Lets the lanes tell the hypervisor, which is made after them, that a connection is gone.
 private final class LossNotice: Sendable {
-    private let handler = Mutex<(@Sendable () -> Void)?>(nil)
+    private struct Handler {
+        let handle: @Sendable () -> Void
+    }
+    private let handler = Mutex<Handler?>(nil)
 
-    func handle(_ body: @escaping @Sendable () -> Void) { handler.withLock { $0 = body } }
-    func raise() { handler.withLock { $0 }?() }
+    func handle(_ body: @escaping @Sendable () -> Void) { handler.withLock { $0 = Handler(handle: body) } }
+    func raise() { handler.withLock { $0 }?.handle() }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Postgres
 import Synchronization
@@ -151,6 +152,19 @@ import Testing
             transaction.record(.sample(2))
         }
         #expect(steps.withLock { $0 } == ["done", "told of 1"])
+    }
+
+    @Test func `telling of events takes no more of the stack, however many transactions there were`() async throws {
+        let database = try await TestDatabase.make()
+        let depths = Mutex<[Int]>([])
+        // Of a deep stack only the first hundreds are told.
+        database.followOwnEvents { _ in depths.withLock { $0.append(Thread.callStackReturnAddresses.count) } }
+        for _ in 0..<2 {
+            try await database.transaction { $0.record(.sample(1)) }
+            for _ in 0..<500 { try await database.transaction { try await $0.execute("SELECT 1") } }
+        }
+        let found = depths.withLock { $0 }
+        #expect(found[1] - found[0] < 30, "\(found)")
     }
 
     @Test func `updatedAt follows each write`() async throws {
