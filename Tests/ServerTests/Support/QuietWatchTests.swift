@@ -16,7 +16,11 @@ import Testing
         #expect(told([300, 900, 2, 3, 0, 1700, 20, 5]) == [false, false, true, false, false, false, true, false])
     }
 
-    @Test func `a server that was never busy is left alone`() {
-        #expect(told([0, 3, 20, 15]) == [false, false, false, false])
+    @Test func `the start is a busy time, however little it takes`() {
+        #expect(told([0, 3, 20, 15]) == [true, false, false, false])
+    }
+
+    @Test func `a server that always has something to do is quiet when it has no more than that`() {
+        #expect(told([60, 70, 50, 900, 60, 70]) == [true, false, false, false, true, false])
     }
 }
