@@ -4,7 +4,6 @@ final class PreparedStatement {
     let name: String
     var columns: [Column]?
     var lastUse: UInt64 = 0
-    var isUsable = true
     /// How long an answer takes as a rule, in microseconds. Nothing is known at first, and most are short.
     private(set) var expected: Int64 = 0
 
@@ -28,7 +27,7 @@ struct StatementCache {
     /// The statement, if PostgreSQL knows it.
     mutating func use(_ statement: Statement) -> PreparedStatement? {
         uses += 1
-        guard let entry = known[statement.key], entry.isUsable else { return nil }
+        guard let entry = known[statement.key] else { return nil }
         entry.lastUse = uses
         return entry
     }
@@ -44,7 +43,6 @@ struct StatementCache {
 
     /// It has to be parsed anew when it comes again.
     mutating func forget(_ entry: PreparedStatement) {
-        entry.isUsable = false
         if known[entry.key] === entry { known[entry.key] = nil }
     }
 

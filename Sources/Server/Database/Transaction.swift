@@ -49,6 +49,7 @@ public final class Transaction: Queryable {
     /// What has to go out before these statements, if anything has. It is not taken when one of them cannot be sent: those
     /// that come after it would be in no transaction.
     private func takeBegin(_ statements: [Statement]) throws(DatabaseError) -> Statement? {
+        if Task.isCancelled { throw .cancelled }
         for statement in statements { if let problem = statement.parameters.problem { throw problem } }
         let (begin, isOver) = state.withLock { state in
             defer { if !state.isOver { state.begin = nil } }

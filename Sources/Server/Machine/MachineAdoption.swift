@@ -74,6 +74,7 @@ package struct MachineAdoption: Sendable {
         _ candidates: [(Machine, domainUUID: String)], into department: Department.ID, by caller: Caller
     ) async throws -> [Machine] {
         guard !candidates.isEmpty else { return [] }
+        let domains = Dictionary(candidates.map { ($0.0.id, $0.domainUUID) }, uniquingKeysWith: { first, _ in first })
         return try await service.store.database.transaction(attempts: 3) { transaction in
             guard let target = try await DepartmentStore.lock(department, in: transaction)?.department else {
                 throw MachineError.departmentNotFound
@@ -85,9 +86,9 @@ package struct MachineAdoption: Sendable {
                     .machine(
                         "create", machine, actor: caller.name,
                         message: "\(machine.name) was adopted into \(target.name)"))
-                if let uuid = candidates.first(where: { $0.0.id == machine.id })?.domainUUID {
-                    transaction.whenCommitted { [index] in index.link(machine.id, to: uuid) }
-                }
+            }
+            transaction.whenCommitted { [index] in
+                for machine in added { if let uuid = domains[machine.id] { index.link(machine.id, to: uuid) } }
             }
             return added
         }

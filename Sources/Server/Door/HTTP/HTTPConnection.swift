@@ -78,7 +78,7 @@ final class HTTPConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // It ends with the connection, which lets go of both.
+        // Each keeps the other until the connection ends.
         deadline = LoopDeadline(on: context.eventLoop) { self.timeIsUp() }
         setDeadline(in: limits.idle)
     }

@@ -16,7 +16,7 @@ struct IncomingBody {
 
     /// - Parameter announced: how long the whole is said to be.
     /// - Returns: why it is refused, if it is.
-    mutating func add(_ part: ByteBuffer, announced: Int?) -> HTTPResponse? {
+    mutating func add(_ part: ByteBuffer, announced: @autoclosure () -> Int?) -> HTTPResponse? {
         let length = bytes.readableBytes + part.readableBytes
         guard length <= limits.body else { return .tooLarge(limits.body) }
         guard reserve(length - limits.smallBody) else { return .tooMuch }
@@ -25,7 +25,7 @@ struct IncomingBody {
             return nil
         }
         // Growing step by step would copy a long one several times. Who has sent some of it may send the rest.
-        if length > limits.smallBody, let announced, announced > bytes.capacity {
+        if length > limits.smallBody, let announced = announced(), announced > bytes.capacity {
             bytes.reserveCapacity(min(announced, limits.body))
         }
         var part = part

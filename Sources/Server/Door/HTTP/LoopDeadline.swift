@@ -4,11 +4,11 @@ import NIOCore
 /// due first, and looks.
 final class LoopDeadline {
     private let loop: any EventLoop
-    private let expire: () -> Void
+    private var expire: (() -> Void)?
     private var time = NIODeadline.distantFuture
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
 
-    /// - Parameter expire: called when the time has come. It is kept until the timer has come or is cancelled.
+    /// - Parameter expire: called when the time has come. It is kept until `cancel`.
     init(on loop: any EventLoop, _ expire: @escaping () -> Void) {
         self.loop = loop
         self.expire = expire
@@ -28,7 +28,7 @@ final class LoopDeadline {
     func cancel() {
         clear()
         timer?.task.cancel()
-        timer = nil
+        (timer, expire) = (nil, nil)
     }
 
     private func schedule(at time: NIODeadline) {
@@ -42,6 +42,6 @@ final class LoopDeadline {
             return
         }
         clear()
-        expire()
+        expire?()
     }
 }

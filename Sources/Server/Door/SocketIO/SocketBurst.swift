@@ -6,7 +6,7 @@ import Synchronization
 /// Writes to many sockets with one call of the system, where there are as many calls otherwise. Each of those takes as long as
 /// a third of what is done for a client, and after each one Linux may give the processor to whoever reads.
 @safe package final class SocketBurst: @unchecked Sendable {
-    // Sendable because a shelf hands it to one thread at a time.
+    // Sendable because one thread at a time has it: the loop that took it from a shelf, or whoever took it from a queue.
 
     /// Bytes that are written with one call, and to one socket.
     private static let bytes = 64 << 10
@@ -27,7 +27,6 @@ import Synchronization
 
     deinit { unsafe bay_burst_free(handle) }
 
-    package var isEmpty: Bool { sockets.isEmpty }
     package var isFull: Bool { sockets.count >= Int(BAY_BURST_LIMIT) || bytes.count >= Self.bytes }
 
     /// Adds what is to be written to a socket that does not block.

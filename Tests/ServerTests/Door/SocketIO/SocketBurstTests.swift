@@ -90,7 +90,7 @@ import Testing
                 queue.add(burst)
             }
             queue.finish()
-            #expect(bursts.allSatisfy { $0.isEmpty && $0.left == Array(repeating: 0, count: 10) })
+            #expect(bursts.allSatisfy { $0.left == Array(repeating: 0, count: 10) })
             #expect(pairs.allSatisfy { $0.heard() == [UInt8(round)] })
         }
     }
