@@ -7,18 +7,21 @@ import ServiceLifecycle
 /// pages of the programs that can be read again. Some of it comes back with the next request.
 struct MemoryKeeper: Service {
     private static let span = Duration.seconds(1)
-    /// How long it is left alone after that: a server that is busy now and then would read the same pages again each time.
+    /// A server that is busy now and then would read the same pages again each time.
     private static let rest = Duration.seconds(10)
+
+    private let start = AsyncStream<Void>.makeStream()
+
+    /// The doors are open.
+    func serverIsReady() { start.continuation.finish() }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var watch = QuietWatch(spent: spent)
-            var pause = Self.span
+            for await _ in start.stream {}
+            var watch = QuietWatch(rest: Self.rest, spent: spent)
             // Until the server stops.
-            while (try? await Task.sleep(for: pause)) != nil {
-                let hasQuietened = watch.hasQuietened(after: pause, spent: spent)
-                pause = hasQuietened ? Self.rest : Self.span
-                guard hasQuietened else { continue }
+            while (try? await Task.sleep(for: Self.span)) != nil {
+                guard watch.hasQuietened(after: Self.span, spent: spent) else { continue }
                 malloc_trim(0)
                 bay_release_file_pages()
             }

@@ -31,10 +31,12 @@ struct Serve: AsyncParsableCommand {
         options.demoEventRate = demoEvents
         let log = Logger(label: "bay")
         let systemd = SystemdNotify(environment: setting.environment)
+        let keeper = MemoryKeeper()
         let server = BayServer(options: options, log: log) { line in
             print(line)
             fflush(nil)
             systemd.send(.ready)
+            keeper.serverIsReady()
         } stopping: {
             systemd.send(.stopping)
         }
@@ -43,7 +45,7 @@ struct Serve: AsyncParsableCommand {
                 services: [
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: stop, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: MemoryKeeper(), successTerminationBehavior: .ignore),
+                    .init(service: keeper, successTerminationBehavior: .ignore),
                 ],
                 logger: log))
         // Cancelled when the group has ended.

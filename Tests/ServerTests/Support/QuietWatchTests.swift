@@ -3,9 +3,9 @@ import Testing
 
 @Suite struct QuietWatchTests {
     /// What the watch says after each of these spans of a second, given the milliseconds that each has taken.
-    private func told(_ spans: [Int]) -> [Bool] {
+    private func told(_ spans: [Int], rest: Int = 1) -> [Bool] {
         var spent = Duration.seconds(7)
-        var watch = QuietWatch(spent: spent)
+        var watch = QuietWatch(rest: .seconds(rest), spent: spent)
         return spans.map { milliseconds in
             spent += .milliseconds(milliseconds)
             return watch.hasQuietened(after: .seconds(1), spent: spent)
@@ -22,5 +22,9 @@ import Testing
 
     @Test func `a server that always has something to do is quiet when it has no more than that`() {
         #expect(told([60, 70, 50, 900, 60, 70]) == [true, false, false, false, true, false])
+    }
+
+    @Test func `the end of a short time that comes soon is told later`() {
+        #expect(told([0, 900, 1, 2, 1, 1, 1], rest: 4) == [true, false, false, false, true, false, false])
     }
 }
