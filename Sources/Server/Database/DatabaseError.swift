@@ -129,6 +129,8 @@ extension DatabaseError {
             case "40001", "40P01", "55P03": .conflict(error)
             case "57014", "25P03", "25P04": .timeout(reason: error.message)
             case "57P01", "57P02", "57P05": .connectionLost(reason: error.message)
+            // Libpq's own words, which have no state, for what will not be answered any more.
+            case "": .connectionLost(reason: error.message)
             case "57P03", "53300": .unavailable(reason: error.message)
             // Its own words name a file of the server. Nothing was done, and all goes on once there is room.
             case "53100": .unavailable(reason: "no space left on the disk that holds it")

@@ -167,6 +167,11 @@ import Testing
         #expect(found[1] - found[0] < 30, "\(found)")
     }
 
+    @Test func `what libpq says by itself of a statement under way is the end of the connection`() {
+        let words = "server closed the connection unexpectedly"
+        #expect(DatabaseError(ServerError(sqlState: "", message: words)) == .connectionLost(reason: words))
+    }
+
     @Test func `updatedAt follows each write`() async throws {
         let database = try await TestDatabase.make()
         try await database.execute(
