@@ -127,9 +127,14 @@ import Testing
             try await world.eventually("the reader watches") { world.services.figures.hasReaders }
             var figures = Figures()
             figures.cpuPercent = 12.5
-            world.services.figures.record(
-                [FiguresSample(machine: id, at: Timestamp(milliseconds: 1), figures: figures)], isFull: false)
-            try await world.eventually("figures") { await !received.all.isEmpty }
+            var time: Int64 = 0
+            try await world.eventually("figures") {
+                // A reader who watches is told of what comes after its first look.
+                time += 1
+                world.services.figures.record(
+                    [FiguresSample(machine: id, at: Timestamp(milliseconds: time), figures: figures)], isFull: false)
+                return await !received.all.isEmpty
+            }
             following.cancel()
             _ = await following.value
             let first = try #require(await received.all.first?["data"]?["figures"]?[0])
