@@ -9,7 +9,7 @@ import Synchronization
     // Sendable because one thread at a time has it: the loop that took it from a shelf, or whoever took it from a queue.
 
     /// Bytes that are written with one call, and to one socket.
-    private static let bytes = 64 << 10
+    private static let bytes = 32 << 10
     package static let bytesEach = 8 << 10
 
     private let handle: OpaquePointer
@@ -23,6 +23,8 @@ import Synchronization
     package init?() {
         guard let handle = unsafe bay_burst_make() else { return nil }
         unsafe self.handle = handle
+        // It never needs more, and would have twice as much where it grows by itself.
+        bytes.reserveCapacity(Self.bytes + Self.bytesEach)
     }
 
     deinit { unsafe bay_burst_free(handle) }
