@@ -49,7 +49,7 @@ private struct EngineRound {
     }
 
     /// Bursts that wait at once, each with memory of its own.
-    private static let limit = 8
+    private static let limit = 4
 
     private let shelf: BurstShelf
     private let queue = BurstQueue()
