@@ -81,11 +81,13 @@ let package = Package(
         .target(
             name: "Cryptography", dependencies: ["CCrypto"], path: "Sources/Server/Crypto", swiftSettings: strict),
         .target(
+            name: "Sockets", dependencies: ["CSockets"], path: "Sources/Server/Sockets", swiftSettings: strict),
+        .target(
             name: "Server",
             dependencies: [
-                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", "CSockets", logging, lifecycle,
+                "JSON", "Core", "GraphQL", "Libvirt", "Postgres", "Cryptography", "Sockets", logging, lifecycle,
             ] + nio + http,
-            exclude: ["Hypervisor", "Database", "Crypto"],
+            exclude: ["Hypervisor", "Database", "Crypto", "Sockets"],
             swiftSettings: strict),
         // What both programs ask at a terminal.
         .target(name: "Prompt", swiftSettings: strict),
@@ -127,8 +129,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "TUI", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "TestSupport",
-                logging, lifecycle, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "Server", "TUI", "Core", "GraphQL", "JSON", "Libvirt", "Postgres", "Cryptography", "Sockets",
+                "TestSupport", logging, lifecycle, .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio + http,
             exclude: ["Hypervisor", "Database", "User/access.tsv"], swiftSettings: strictTests),
         .testTarget(

@@ -13,11 +13,13 @@ struct AudienceQuestion {
         self.take = take
     }
 
-    /// A question whose answers are pairs of ids, `a` and `b`.
-    fileprivate init(
-        pairs statement: Statement, _ place: WritableKeyPath<AudienceFacts, [String: Set<String>]>
+    /// A question whose answers are pairs of ids, `a` and `b`; nil where nothing is asked about.
+    fileprivate init?(
+        pairs ids: Set<String>, _ place: WritableKeyPath<AudienceFacts, [String: Set<String>]>,
+        _ statement: ([String]) -> Statement
     ) {
-        self.init(statement) { rows, facts throws(DatabaseError) in
+        if ids.isEmpty { return nil }
+        self.init(statement(Array(ids))) { rows, facts throws(DatabaseError) in
             for row in rows {
                 let (a, b) = (try row.decode(String.self, "a"), try row.decode(String.self, "b"))
                 facts[keyPath: place][a, default: []].insert(b)
@@ -65,49 +67,44 @@ extension AudienceNeeds {
 
     /// Who has to do with what.
     private func relations(among connected: [String]) -> [AudienceQuestion] {
-        var questions: [AudienceQuestion] = []
-        if !peopleOf.isEmpty {
-            questions.append(
-                AudienceQuestion(
-                    pairs: """
-                        SELECT DISTINCT "departmentId" AS a, "userId" AS b FROM "Machine"
-                         WHERE "departmentId" = ANY(\(Array(peopleOf))) AND "userId" = ANY(\(connected))
-                        """, \.peopleOf))
+        [
+            AudienceQuestion(pairs: peopleOf, \.peopleOf) { departments in
+                """
+                SELECT DISTINCT "departmentId" AS a, "userId" AS b FROM "Machine"
+                 WHERE "departmentId" = ANY(\(departments)) AND "userId" = ANY(\(connected))
+                """
+            },
+            AudienceQuestion(pairs: neighboursOf, \.neighboursOf) { users in
+                """
+                SELECT DISTINCT mine."userId" AS a, other."userId" AS b
+                  FROM "Machine" mine
+                  JOIN "Machine" other ON other."departmentId" = mine."departmentId"
+                 WHERE mine."userId" = ANY(\(users)) AND other."userId" = ANY(\(connected))
+                """
+            },
+            AudienceQuestion(pairs: applications, \.usersOf) { applications in
+                """
+                SELECT DISTINCT ma."applicationId" AS a, other."userId" AS b
+                  FROM "MachineApplication" ma
+                  JOIN "Machine" m ON m.id = ma."machineId"
+                  JOIN "Machine" other ON other.id = m.id OR other."departmentId" = m."departmentId"
+                 WHERE ma."applicationId" = ANY(\(applications)) AND other."userId" = ANY(\(connected))
+                """
+            },
+            ownersOf.isEmpty ? nil : owners,
+        ].compactMap(\.self)
+    }
+
+    private var owners: AudienceQuestion {
+        AudienceQuestion(
+            """
+            SELECT id, "userId" FROM "Machine" WHERE id = ANY(\(Array(ownersOf))) AND "userId" IS NOT NULL
+            """
+        ) { rows, facts throws(DatabaseError) in
+            for row in rows {
+                facts.ownersOf[try row.decode(String.self, "id")] = try row.decode(String.self, "userId")
+            }
         }
-        if !neighboursOf.isEmpty {
-            questions.append(
-                AudienceQuestion(
-                    pairs: """
-                        SELECT DISTINCT mine."userId" AS a, other."userId" AS b
-                          FROM "Machine" mine
-                          JOIN "Machine" other ON other."departmentId" = mine."departmentId"
-                         WHERE mine."userId" = ANY(\(Array(neighboursOf))) AND other."userId" = ANY(\(connected))
-                        """, \.neighboursOf))
-        }
-        if !applications.isEmpty {
-            questions.append(
-                AudienceQuestion(
-                    pairs: """
-                        SELECT DISTINCT ma."applicationId" AS a, other."userId" AS b
-                          FROM "MachineApplication" ma
-                          JOIN "Machine" m ON m.id = ma."machineId"
-                          JOIN "Machine" other ON other.id = m.id OR other."departmentId" = m."departmentId"
-                         WHERE ma."applicationId" = ANY(\(Array(applications))) AND other."userId" = ANY(\(connected))
-                        """, \.usersOf))
-        }
-        if !ownersOf.isEmpty {
-            questions.append(
-                AudienceQuestion(
-                    """
-                    SELECT id, "userId" FROM "Machine" WHERE id = ANY(\(Array(ownersOf))) AND "userId" IS NOT NULL
-                    """
-                ) { rows, facts throws(DatabaseError) in
-                    for row in rows {
-                        facts.ownersOf[try row.decode(String.self, "id")] = try row.decode(String.self, "userId")
-                    }
-                })
-        }
-        return questions
     }
 
     /// The rows that payloads show beside what the event holds.

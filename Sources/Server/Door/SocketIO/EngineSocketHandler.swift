@@ -4,6 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import NIOWebSocket
+import Sockets
 
 /// The end of the pipeline of a WebSocket that carries Engine.IO. Frames are written as they lie in the session's queue, so
 /// there is no encoder of frames.

@@ -1,4 +1,5 @@
 import NIOCore
+import Sockets
 
 /// A session's WebSocket as other threads see it. An object, so that handing it on touches nothing of what belongs to the
 /// loop.

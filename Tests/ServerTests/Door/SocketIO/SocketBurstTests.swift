@@ -1,5 +1,6 @@
 import Glibc
 import Server
+import Sockets
 import Testing
 
 @Suite struct SocketBurstTests {
